@@ -1,0 +1,3 @@
+"""leadctl: lead management for people who live in a terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Reads flags, calls one service, hands its result to render."""

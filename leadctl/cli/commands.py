@@ -1,0 +1,25 @@
+"""Which file each command lives in, in the order in which help lists them."""
+
+from __future__ import annotations
+
+SECTIONS: dict[str, dict[str, str]] = {
+    "Leads": {
+        "import": "importing",
+        "list": "leads",
+        "show": "leads",
+        "move": "leads",
+        "follow-up": "leads",
+        "done": "leads",
+    },
+    "Scores and owners": {"score": "rules", "explain": "rules", "rules": "rules", "route": "routing"},
+    "Reports": {"report": "reports"},
+    "Keeping house": {
+        "init": "keeping",
+        "demo": "keeping",
+        "undo": "keeping",
+        "operations": "keeping",
+        "doctor": "keeping",
+        "config": "keeping",
+    },
+}
+COMMANDS: dict[str, str] = {name: home for section in SECTIONS.values() for name, home in section.items()}

@@ -1,0 +1,113 @@
+"""import"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadctl.cli.run import Run, of
+from leadctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from leadctl.services.importing import Ledger
+
+app = typer.Typer()
+SHOWN_REJECTS = 5
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON or JSON Lines; - is standard input.")],
+    kind: Annotated[str, typer.Option("--as", metavar="KIND", help="What the rows are: leads.")] = "leads",
+    mapping: Annotated[str | None, typer.Option("--map", metavar="NAME-or-FILE", help="How columns become fields: a mapping of rules/mappings/.")] = None,
+    map_column: Annotated[list[str] | None, typer.Option("--map-column", metavar="HEADER=FIELD", help="One column's field; may be repeated.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="The source of leads that name none.")] = None,
+    campaign: Annotated[str | None, typer.Option("--campaign", help="The campaign of leads that name none.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
+    rejects: Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="Where refused rows go, to be mended and imported again.")] = None,
+    on_match: Annotated[str, typer.Option("--on-match", metavar="WHAT", help="A lead that is there: update, skip or new.")] = "update",
+    encoding: Annotated[str | None, typer.Option("--encoding", help="The file's encoding, such as cp1252.")] = None,
+    delimiter: Annotated[str | None, typer.Option("--delimiter", help="The sign between values: , ; | or tab.")] = None,
+    date_order: Annotated[str | None, typer.Option("--date-order", metavar="ORDER", help="How 10/11/2026 is read: dmy, mdy or ymd.")] = None,
+) -> None:  # fmt: skip
+    """\b
+    leadctl import leads.csv
+    some-export | leadctl import - --source "trade fair"
+    leadctl import export.csv --map-column "Telefon 2=phone" --dry-run
+
+    Import leads. Every row is accounted for; refused rows go to a file that can be mended and imported again.
+    """
+    from leadctl.services.importing import ImportOptions, import_leads
+
+    run = of(context)
+    if kind != "leads":
+        raise UsageError(f"--as {kind} is not part of this version yet", hint="--as leads is")
+    if on_match not in ("update", "skip", "new"):
+        raise UsageError(f"--on-match cannot be '{on_match}'", hint="update, skip or new")
+    if date_order not in (None, "dmy", "mdy", "ymd"):
+        raise UsageError(f"--date-order cannot be '{date_order}'", hint="dmy, mdy or ymd")
+    if rejects is not None and len(files) > 1:
+        raise UsageError("--rejects names one file, and several are imported", hint="import them one by one")
+    constants = {name: text for name, text in (("source", source), ("campaign", campaign)) if text}
+    options = ImportOptions(
+        mapping, _pairs(map_column or []), constants, encoding, delimiter, date_order, on_match, rejects, dry_run
+    )
+    ledgers: list[Ledger] = []
+    with run.database(create=True) as database:
+        for file in files:
+            ledger = import_leads(
+                database, run.settings, run.rules, file, options,
+                now=run.now, command=run.command, here=run.here, stdin=sys.stdin.buffer,
+            )  # fmt: skip
+            ledgers.append(ledger)
+            _tell(run, ledger)
+    _show(run, ledgers)
+    if any(ledger.rejected for ledger in ledgers):
+        raise typer.Exit(1)
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        header, sign, field = text.rpartition("=")
+        if not sign or not header or not field:
+            raise UsageError(f"--map-column '{text}' is not HEADER=FIELD", hint='such as --map-column "Telefon 2=phone"')
+        pairs[header] = field.strip()
+    return pairs
+
+
+def _tell(run: Run, ledger: Ledger) -> None:
+    """What a person needs beside the figures, on standard error."""
+    name = "standard input" if ledger.file == "-" else ledger.file
+    for note in ledger.notes:
+        run.say(f"{name}: {note}")
+    if ledger.mapping:
+        run.say(f"{name}: read with the mapping '{ledger.mapping}'")
+    kept = [header for header, field in ledger.columns.items() if field is None and not header.startswith("leadctl_")]
+    if kept and len(kept) < len(ledger.columns):
+        run.say(f"{name}: kept with each lead under their own headers: {', '.join(kept[:12])}{', …' if len(kept) > 12 else ''}")
+    for bad in ledger.rejects[:SHOWN_REJECTS]:
+        where = f"{name}:{bad.line}: " + (f"{bad.column}: " if bad.column else "")
+        run.say(f"{where}{bad.reason}")
+    if len(ledger.rejects) > SHOWN_REJECTS:
+        run.say(f"{name}: … and {len(ledger.rejects) - SHOWN_REJECTS} more rows were refused")
+    if ledger.reject_file is not None:
+        again = f" --map {ledger.mapping}" if ledger.mapping else ""
+        run.say(f"refused rows are in {ledger.reject_file}; mend them and: leadctl import {ledger.reject_file}{again}")
+    if ledger.dry_run:
+        run.say("a dry run: nothing was written")
+    elif ledger.created or ledger.updated:
+        run.say("next: leadctl score && leadctl route")
+
+
+def _show(run: Run, ledgers: list[Ledger]) -> None:
+    from leadctl.services.importing import ledger_record, ledger_report
+
+    if run.for_a_person or len(ledgers) > 1:
+        run.show(ledger_report(ledgers, whole=not run.for_a_person))
+    else:
+        run.show(ledger_record(ledgers[0]))

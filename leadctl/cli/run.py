@@ -1,0 +1,168 @@
+"""One run of the program: what the global options said, and how a command reaches settings, rules, database and output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from leadctl import config
+from leadctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from leadctl.compiler.tree import Rules
+    from leadctl.model.report import Record, Report
+    from leadctl.store.database import Database
+
+
+@dataclass
+class Run:
+    """What the global options said. `clock` is the one reading of the clock."""
+
+    clock: datetime
+    words: list[str] = field(default_factory=list)  # the command line, for the log of operations
+    workspace: Path | None = None
+    database_file: Path | None = None
+    now_text: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    colour: bool = True
+    yes: bool = False
+    no_input: bool = False
+    wait: float = 10.0
+    format: str | None = None
+    output: Path | None = None
+
+    @cached_property
+    def here(self) -> Path:
+        return Path.cwd()
+
+    @cached_property
+    def settings(self) -> config.Settings:
+        return config.gather(
+            workspace=self.workspace,
+            database=self.database_file,
+            environment=config.environment(),
+            folder=self.here,
+        )
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment that this run takes for now: `--now`, or the clock."""
+        text = self.now_text or config.environment().get("LEADCTL_NOW")
+        if not text:
+            return self.clock
+        try:
+            found = datetime.fromisoformat(text.strip())
+        except ValueError:
+            raise UsageError(f"--now: '{text}' is no day or time", hint="write 2026-11-22 or 2026-11-22T09:30") from None
+        return found if found.tzinfo is not None else found.replace(tzinfo=self.settings.zone)
+
+    @property
+    def today(self) -> date:
+        """The civil day of `now` in the workspace's time zone."""
+        return self.now.astimezone(self.settings.zone).date()
+
+    @cached_property
+    def rules(self) -> Rules:
+        from leadctl.compiler.rulebook import load_rules
+
+        return load_rules(self.settings.rules)
+
+    @property
+    def command(self) -> str:
+        """The command as a person would type it again."""
+        import shlex
+
+        return shlex.join(self.words)
+
+    @contextmanager
+    def database(self, *, create: bool = False) -> Iterator[Database]:
+        """The open database; closed at the end."""
+        from leadctl.store.database import open_database
+
+        # In a workspace the database may not be there yet (a fresh clone holds the rules alone); with --db it is a typo.
+        found = open_database(
+            self.settings.database, create=create or self.settings.workspace is not None and self.database_file is None,
+            wait=self.wait,
+        )  # fmt: skip
+        try:
+            yield found
+        finally:
+            found.close()
+
+    def show(self, result: Report | Record) -> None:
+        """The result, to standard output or the file of -o, in the format asked for."""
+        from leadctl.render import output
+
+        format = output.format_for(self.format, self.output)
+        if self.output is not None:
+            output.write_file(result, self.output, format, self.settings_zone)
+            self.say(f"written to {self.output}")
+            return
+        output.write(
+            result,
+            format=format,
+            stream=sys.stdout,
+            is_terminal=sys.stdout.isatty(),
+            width=None,
+            colour=self.colour,
+            zone=self.settings_zone,
+        )
+
+    @property
+    def settings_zone(self) -> str | None:
+        try:
+            return self.settings.timezone
+        except Exception:
+            return None
+
+    @property
+    def for_a_person(self) -> bool:
+        """Whether the result is drawn as a table for reading."""
+        return self.format in (None, "table") and self.output is None
+
+    @property
+    def on_a_terminal(self) -> bool:
+        return self.for_a_person and sys.stdout.isatty()
+
+    def say(self, text: str) -> None:
+        """A line on standard error, unless -q."""
+        if not self.quiet:
+            tell(text)
+
+    def confirm(self, question: str, flag: str = "--yes") -> bool:
+        """Asks on the terminal; without one it fails and names the flag."""
+        if self.yes:
+            return True
+        if self.no_input or not sys.stdin.isatty():
+            raise UsageError(f"{question} Without a terminal nobody can answer", hint=f"say {flag}")
+        tell(f"{question} [y/N] ", end="")
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def tell(text: str, *, end: str = "\n", stream: TextIO | None = None) -> None:
+    """Writes to standard error; control characters of user text are made visible."""
+    from leadctl.render.safe import visible
+
+    target = stream or sys.stderr
+    safe = "\n".join(visible(line) for line in text.split("\n"))
+    encoding = target.encoding or "utf-8"
+    target.write(safe.encode(encoding, "backslashreplace").decode(encoding) + end)
+    target.flush()
+
+
+def of(context: typer.Context) -> Run:
+    """The run that a command belongs to."""
+    run = context.find_object(Run)
+    if run is None:
+        raise RuntimeError("the command was called without its program")
+    return run

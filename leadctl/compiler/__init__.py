@@ -1,0 +1,1 @@
+"""Rule text -> nodes with places -> checked tree -> SQL. Knows no database."""

@@ -1,0 +1,132 @@
+"""What a rule may name: fields, their types, and each type's operators. One table drives the checker, the import's
+header matching, the table `lead` and the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Phase(IntEnum):
+    """Phases run in this order; a condition may only name what an earlier one made."""
+
+    FIELDS = 0
+    SEGMENTS = 1
+    PERSONAS = 2
+    SCORES = 3
+    GRADE = 4
+    QUALIFY = 5
+    LIFECYCLE = 6
+    ROUTE = 7
+    FOLLOW_UP = 8
+    QUESTION = 9  # `--where`: everything has been worked out
+
+
+# The types a custom field may have. Beside them: "time" (a day with its time; compared by days) and "grade".
+CUSTOM_TYPES = ("text", "number", "money", "date", "yes_no")
+
+_COMPARE = ("is", "is_not", "at_least", "at_most", "above", "below", "between", "present")
+_DATES = ("is", "is_not", "at_least", "at_most", "above", "below", "between", "within", "older_than", "in_next",
+          "before", "after", "present")  # fmt: skip
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "text": ("is", "is_not", "has", "contains", "starts_with", "ends_with", "does_not_contain", "in_list", "present"),
+    "number": _COMPARE,
+    "money": _COMPARE,
+    "date": _DATES,
+    "time": _DATES,
+    "yes_no": ("is", "is_not", "present"),
+    "grade": ("is", "is_not", "present"),
+}
+STORED_AS = {"text": "TEXT", "number": "REAL", "money": "REAL", "date": "TEXT", "time": "TEXT", "yes_no": "INTEGER"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something a lead has. `table` is where it is stored: lead, or score for what scoring works out."""
+
+    name: str
+    type: str
+    aliases: tuple[str, ...] = ()  # headers that fill it on import, besides its name
+    table: str = "lead"
+    phase: Phase = Phase.FIELDS
+    identifying: bool = False  # nearly every lead has a value of its own: compared directly, without the list of wordings
+    custom: bool = False
+    given: bool = True  # may stand in a file or be set by hand
+
+
+_LEAD_FIELDS = (
+    Field("external_id", "text", ("id", "lead id", "record id", "contact id", "prospect id", "customer id"), identifying=True),
+    Field("name", "text", ("full name", "contact name", "lead name", "contact", "person", "your name", "kontakt",
+                           "ansprechpartner"), identifying=True),  # fmt: skip
+    Field("first_name", "text", ("firstname", "given name", "vorname", "prenom", "fname"), identifying=True),
+    Field("last_name", "text", ("lastname", "surname", "family name", "nachname", "familienname", "lname"), identifying=True),
+    Field("email", "text", ("e mail", "mail", "email address", "e mail address", "mail address", "work email",
+                            "business email", "email id", "e mail adresse"), identifying=True),  # fmt: skip
+    Field("phone", "text", ("phone number", "telephone", "telephone number", "tel", "mobile", "mobile phone", "mobile number",
+                            "cell phone", "work phone", "business phone", "telefon", "telefonnummer"),
+          identifying=True),  # fmt: skip
+    Field("company", "text", ("company name", "organization", "organisation", "organization name", "account", "account name",
+                              "employer", "firma", "unternehmen")),  # fmt: skip
+    Field("title", "text", ("job title", "jobtitle", "position", "job", "job role", "role", "funktion")),
+    Field("industry", "text", ("sector", "branche")),
+    Field("employees", "number", ("number of employees", "no of employees", "employee count", "company size", "headcount",
+                                  "mitarbeiter", "mitarbeiterzahl")),  # fmt: skip
+    Field("country", "text", ("country code", "land", "country region")),
+    Field("city", "text", ("town", "ort", "stadt")),
+    Field("website", "text", ("web site", "homepage", "company website", "webseite")),
+    Field("language", "text", ("lang", "preferred language", "sprache")),
+    Field("source", "text", ("lead source", "utm source", "original source", "quelle")),
+    Field("campaign", "text", ("utm campaign", "campaign name", "kampagne")),
+    Field("stage", "text", ("pipeline stage",)),
+    Field("stage_on", "date"),
+    Field("stage_reason", "text"),
+    Field("owner", "text", ("lead owner", "contact owner", "sales rep", "sales agent", "assigned to"), phase=Phase.ROUTE),
+    Field("queue", "text", phase=Phase.ROUTE, given=False),
+    Field("value", "money", ("amount", "deal value", "deal size", "close value", "opportunity value", "wert")),
+    Field("budget", "money"),
+    Field("captured_at", "time", ("created", "created at", "created on", "created date", "created time", "create date",
+                                  "creation date", "date created", "date added", "submitted at", "submit date", "timestamp",
+                                  "captured", "erstellt", "erstellt am", "eingang")),  # fmt: skip
+    Field("email_state", "text", given=False),
+    Field("email_kind", "text", given=False),
+    Field("company_domain", "text", given=False),
+    Field("phone_state", "text", given=False),
+)
+_SCORE_FIELDS = (
+    Field("total", "number", table="score", phase=Phase.SCORES, given=False),
+    Field("grade", "grade", table="score", phase=Phase.GRADE, given=False),
+    Field("temperature", "text", table="score", phase=Phase.GRADE, given=False),
+)
+# What later work will fill; the contract with scripts names them already.
+RESERVED = ("id", "extra", "lead", "run", "letter", "number", "fingerprint", "created_by", "all", "any", "not", "did", "segment",
+            "persona", "lifecycle", "qualified", "last_activity_at", "next_follow_up", "score")  # fmt: skip
+BUILT_IN: dict[str, Field] = {each.name: each for each in (*_LEAD_FIELDS, *_SCORE_FIELDS)}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All fields that the rules in force may name: the built-in ones, your own, and a dimension of the score each."""
+
+    fields: Mapping[str, Field] = field(default_factory=lambda: dict(BUILT_IN))
+
+    def with_fields(self, more: Iterable[Field]) -> Catalogue:
+        return Catalogue({**self.fields, **{each.name: each for each in more}})
+
+    @property
+    def lead_fields(self) -> tuple[Field, ...]:
+        """Every column of the table `lead` that holds a fact, in order."""
+        return tuple(each for each in self.fields.values() if each.table == "lead")
+
+    @property
+    def given_fields(self) -> tuple[Field, ...]:
+        """What a file may fill and a person may set."""
+        return tuple(each for each in self.lead_fields if each.given)
+
+    @property
+    def custom_fields(self) -> tuple[Field, ...]:
+        return tuple(each for each in self.fields.values() if each.custom)
+
+
+def dimension_field(name: str) -> Field:
+    return Field(name, "number", table="score", phase=Phase.SCORES, given=False)

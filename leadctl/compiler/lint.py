@@ -1,0 +1,141 @@
+"""What is legal but surely not meant. Warnings never stop a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from leadctl.compiler.conditions import ConditionChecker
+from leadctl.compiler.findings import Findings
+from leadctl.compiler.load import Node
+from leadctl.compiler.tree import All, AnyOf, Condition, Dimension, Group, InSegment, Marks, Not, Rules, Test
+
+
+def lint(findings: Findings, rules: Rules, used: ConditionChecker, nodes: Mapping[str, Node]) -> None:
+    """Notes warnings on rules that have no errors."""
+    for marks in (rules.letter, rules.number):
+        if marks is not None:
+            _unreachable_marks(findings, marks, next(each for each in rules.dimensions if each.name == marks.of))
+    for dimension in rules.dimensions:
+        for group in dimension.groups:
+            _hidden_rules(findings, group)
+            for rule in group.rules:
+                why = contradiction(rule.when)
+                if why:
+                    findings.warning(rule.place, f"'{rule.id}' never matches: {why}")
+    for condition in _conditions(rules):
+        for test in _tests(condition):
+            _doubtful_test(findings, test)
+    _never_used(findings, nodes, "lists", used.used_lists, "list")
+    _never_used(findings, nodes, "segments", used.used_segments, "segment")
+
+
+def reach(dimension: Dimension) -> tuple[int, int]:
+    """The least and the most that a dimension can come to."""
+    low = high = 0
+    for group in dimension.groups:
+        points = [rule.points for rule in group.rules]
+        if group.pick_first:
+            least, most = min([0, *points]), max([0, *points])
+        else:
+            least, most = sum(p for p in points if p < 0), sum(p for p in points if p > 0)
+        if group.most is not None:
+            least, most = min(least, group.most), min(most, group.most)
+        low, high = low + least, high + most
+    return max(dimension.lowest, low), min(dimension.highest, max(high, dimension.lowest))
+
+
+def _unreachable_marks(findings: Findings, marks: Marks, dimension: Dimension) -> None:
+    _, highest = reach(dimension)
+    for name, least in marks.marks:
+        if least > highest:
+            findings.warning(
+                marks.place, f"nobody can get {name}: it needs {least}, and {dimension.name} comes to {highest} at most"
+            )
+
+
+def _hidden_rules(findings: Findings, group: Group) -> None:
+    """In a `pick: first` group, a rule whose condition an earlier one has already taken."""
+    if not group.pick_first:
+        return
+    for index, rule in enumerate(group.rules):
+        for earlier in group.rules[:index]:
+            if _implies(rule.when, earlier.when):
+                findings.warning(rule.place, f"'{rule.id}' never counts: whoever matches it matches '{earlier.id}' before")
+                break
+
+
+def _implies(narrow: Condition, wide: Condition) -> bool:
+    """Whether `narrow` surely implies `wide`; only the plain cases are looked at."""
+    if isinstance(narrow, Test) and isinstance(wide, Test):
+        if narrow.field.name != wide.field.name or narrow.operator != wide.operator:
+            return False
+        if narrow.operator in ("is", "has", "contains", "starts_with", "ends_with"):
+            taken = {str(value).casefold() for value in wide.values}
+            return all(str(value).casefold() in taken for value in narrow.values)
+        if narrow.operator in ("at_least", "above"):
+            return narrow.values[0] >= wide.values[0]  # type: ignore[operator]  # one field, one type
+        if narrow.operator in ("at_most", "below"):
+            return narrow.values[0] <= wide.values[0]  # type: ignore[operator]
+        return narrow.values == wide.values
+    if isinstance(narrow, InSegment) and isinstance(wide, InSegment):
+        return narrow.name == wide.name
+    if isinstance(narrow, All):
+        return any(_implies(part, wide) for part in narrow.parts)
+    return False
+
+
+def _doubtful_test(findings: Findings, test: Test) -> None:
+    for value in test.values:
+        word = str(value)
+        if test.operator == "has" and not all(part.isalnum() or part.isspace() or part in "-'’&." for part in word):
+            findings.warning(test.place, f"`has` looks for whole words, and '{word}' has other signs in it", "use `contains`")
+        if test.operator == "contains" and len(word.strip()) <= 3:
+            findings.warning(test.place, f"'{word}' is inside many longer words", "use `has` for whole words")
+
+
+def _never_used(findings: Findings, nodes: Mapping[str, Node], key: str, used: set[str], what: str) -> None:
+    node = nodes.get(key)
+    for name, _ in getattr(node, "entries", ()):
+        if name.text not in used:
+            findings.warning(name.place, f"no rule uses the {what} '{name.text}'")
+
+
+def _conditions(rules: Rules) -> Iterator[Condition]:
+    yield from rules.segments.values()
+    for dimension in rules.dimensions:
+        for group in dimension.groups:
+            yield from (rule.when for rule in group.rules)
+    yield from (route.when for route in rules.routing.routes if route.when is not None)
+
+
+def _tests(condition: Condition) -> Iterator[Test]:
+    if isinstance(condition, Test):
+        yield condition
+    elif isinstance(condition, (All, AnyOf)):
+        for part in condition.parts:
+            yield from _tests(part)
+    elif isinstance(condition, Not):
+        yield from _tests(condition.part)
+
+
+def contradiction(condition: Condition) -> str | None:
+    """Why a condition can never hold, in plain cases (`at_least` above `at_most` of one field), or None."""
+    if not isinstance(condition, All):
+        return None
+    low: dict[str, float] = {}
+    high: dict[str, float] = {}
+    for part in condition.parts:
+        if isinstance(part, All):
+            inner = contradiction(part)
+            if inner:
+                return inner
+        if isinstance(part, Test) and part.field.type in ("number", "money") and len(part.values) == 1:
+            name, value = part.field.name, float(part.values[0])
+            if part.operator in ("at_least", "above"):
+                low[name] = max(value, low.get(name, value))
+            if part.operator in ("at_most", "below"):
+                high[name] = min(value, high.get(name, value))
+    for name in low.keys() & high.keys():
+        if low[name] > high[name]:
+            return f"{name} cannot be at least {low[name]:g} and at most {high[name]:g}"
+    return None

@@ -1,0 +1,207 @@
+"""A folder of rule files -> `Rules`, or every mistake in them at once."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+from leadctl.compiler import sales_rules, scoring_rules
+from leadctl.compiler.catalogue import CUSTOM_TYPES, RESERVED, STORED_AS, Catalogue, Field, Phase
+from leadctl.compiler.conditions import ConditionChecker
+from leadctl.compiler.findings import Findings
+from leadctl.compiler.lint import lint
+from leadctl.compiler.load import LoadError, Mapping, Node, Scalar, load_file, load_text
+from leadctl.compiler.tree import Condition, Rules
+from leadctl.errors import Place, RuleError
+
+KEYS = ("fields", "lists", "segments", "score", "grade", "temperature", "pipeline", "owners", "route")
+LATER_KEYS = ("activities", "personas", "lifecycle", "qualify", "follow_up")
+ELSEWHERE = ("mapping", "tests")  # keys of files in rules/mappings/ and rules/tests/
+LARGEST_LIST_FILE = 10_000_000
+
+
+def load_rules(folder: Path, *, shown_as: str | None = None) -> Rules:
+    """The checked rules of every `*.yaml` in `folder`, not below it. `shown_as` is how messages call the folder.
+
+    Raises RuleError with all mistakes. Warnings come with the rules.
+    """
+    findings = Findings()
+    name = shown_as or folder.name
+    if not folder.is_dir():
+        findings.error(Place(str(folder)), "there is no such folder of rules", "`leadctl init` makes one with starter rules")
+        raise RuleError(findings.mistakes)
+    nodes: dict[str, tuple[Scalar, Node]] = {}
+    text: dict[str, str] = {}
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        label = f"{name}/{path.name}"
+        try:
+            content = load_file(path, label)
+        except LoadError as error:
+            findings.mistakes.append(error.mistake)
+            continue
+        text[path.name] = path.read_text(encoding="utf-8-sig")
+        if content is not None:
+            _sort_keys(findings, content, nodes)
+    rules = _check(findings, {key: value for key, (_, value) in nodes.items()}, folder, text)
+    if findings.errors:
+        order = sorted(findings.mistakes, key=lambda each: (each.place.file, each.place.line or 0, each.place.column or 0))
+        raise RuleError(order)
+    return rules
+
+
+def check_where(text: str, rules: Rules) -> Condition:
+    """The condition after `--where`: YAML flow text. Raises RuleError."""
+    findings = Findings()
+    try:
+        node = load_text("{" + text + "}", "--where")
+    except LoadError as error:
+        raise RuleError([error.mistake]) from error
+    checker = ConditionChecker(findings, rules.catalogue, rules.lists, dict(rules.segments))
+    condition = checker.check(node, Phase.QUESTION) if node is not None else None
+    if condition is None or findings.errors:
+        raise RuleError(findings.mistakes)
+    return condition
+
+
+def meaning_hash(rules: Rules) -> str:
+    """A hash of what the rules mean, not of their spelling: places and comments do not count. 16 hexadecimal digits."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, Place):
+            return None
+        if isinstance(value, (str, int, float, bool)) or value is None:
+            return value
+        if isinstance(value, (tuple, list)):
+            return [plain(each) for each in value]
+        if isinstance(value, dict):
+            return {str(key): plain(each) for key, each in value.items()}
+        kept = {name: plain(each) for name, each in vars(value).items() if not isinstance(each, Place)}
+        return {"is": type(value).__name__, **kept}
+
+    parts = [
+        rules.catalogue.custom_fields, dict(rules.lists), dict(rules.segments), rules.dimensions, rules.letter, rules.number,
+        rules.temperature, rules.pipeline, dict(rules.owners), rules.routing,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(plain(parts), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _sort_keys(findings: Findings, content: Mapping, nodes: dict[str, tuple[Scalar, Node]]) -> None:
+    for key, value in content.entries:
+        if key.text in nodes:
+            first = nodes[key.text][0].place
+            findings.error(key.place, f"`{key.text}` stands in {first.file} already (line {first.line}): a key stands in one file only")
+        elif key.text in KEYS:
+            nodes[key.text] = (key, value)
+        elif key.text in LATER_KEYS:
+            findings.warning(key.place, f"`{key.text}` is not part of this version yet; it is not looked at")
+        elif key.text in ELSEWHERE:
+            findings.error(key.place, f"`{key.text}` belongs into a file of its own in rules/{key.text}s/")
+        else:
+            findings.unknown(key, "part of the rules", (*KEYS, *LATER_KEYS))
+
+
+def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[str, str]) -> Rules:
+    """Phase by phase: what a later one names, an earlier one has made."""
+    catalogue = Catalogue()
+    if "fields" in nodes:
+        catalogue = catalogue.with_fields(_custom_fields(findings, nodes["fields"], catalogue))
+    dimensions = scoring_rules.dimension_names(findings, nodes["score"], catalogue) if "score" in nodes else []
+    catalogue = catalogue.with_fields(scoring_rules.score_fields(dimensions))
+    lists = _lists(findings, nodes["lists"], folder) if "lists" in nodes else {}
+    segments: dict[str, Condition | None] = {}
+    checker = ConditionChecker(findings, catalogue, lists, segments)
+    if "segments" in nodes:
+        segments.update(_segments(findings, nodes["segments"], checker))
+    scored = scoring_rules.check_score(findings, nodes["score"], checker) if "score" in nodes else ()
+    letter, number = scoring_rules.check_marks(findings, nodes["grade"], scored) if "grade" in nodes else (None, None)
+    temperature = (
+        scoring_rules.check_temperature(findings, nodes["temperature"], letter, number) if "temperature" in nodes else ()
+    )
+    owners = sales_rules.check_owners(findings, nodes["owners"]) if "owners" in nodes else {}
+    routing = sales_rules.check_route(findings, nodes["route"], checker, owners) if "route" in nodes else None
+    pipeline = sales_rules.check_pipeline(findings, nodes["pipeline"]) if "pipeline" in nodes else ()
+    if "pipeline" not in nodes:
+        findings.error(Place(folder.name), "the rules have no `pipeline`: leads have no stages", "the starter rules show one")
+    rules = Rules(
+        catalogue=catalogue,
+        lists=lists,
+        segments={name: each for name, each in segments.items() if each is not None},
+        dimensions=scored,
+        letter=letter,
+        number=number,
+        temperature=temperature,
+        pipeline=pipeline,
+        owners=owners,
+        routing=routing or sales_rules.Routing(),
+        text=text,
+    )
+    if not findings.errors:
+        lint(findings, rules, checker, nodes)
+    return Rules(**{**vars(rules), "warnings": tuple(each for each in findings.mistakes if each.level == "warning")})
+
+
+def _custom_fields(findings: Findings, node: Node, catalogue: Catalogue) -> list[Field]:
+    held = findings.mapping(node, "`fields`")
+    fields: list[Field] = []
+    for key, value in held.entries if held else ():
+        if not scoring_rules.check_name(findings, key, "field"):
+            continue
+        if key.text in catalogue.fields or key.text in RESERVED:
+            findings.error(key.place, f"there is a built-in field called '{key.text}' already")
+            continue
+        found = findings.mapping(value, f"the field '{key.text}'")
+        parts = findings.keys(found, f"the field '{key.text}'", ("type", "aliases")) if found else {}
+        kind = findings.choice(parts["type"], "`type`", CUSTOM_TYPES) if "type" in parts else None
+        if found and "type" not in parts:
+            findings.error(key.place, f"the field '{key.text}' has no `type`", f"one of {', '.join(CUSTOM_TYPES)}")
+        aliases = tuple(each.text for each in findings.texts(parts["aliases"], "an alias")) if "aliases" in parts else ()
+        if kind is not None and kind in STORED_AS:
+            fields.append(Field(key.text, kind, aliases, custom=True))
+    return fields
+
+
+def _lists(findings: Findings, node: Node, folder: Path) -> dict[str, tuple[str, ...]]:
+    held = findings.mapping(node, "`lists`")
+    lists: dict[str, tuple[str, ...]] = {}
+    for key, value in held.entries if held else ():
+        if isinstance(value, Mapping):
+            parts = findings.keys(value, f"the list '{key.text}'", ("file",))
+            name = findings.scalar(parts["file"], "`file`") if "file" in parts else None
+            if name is not None:
+                lists[key.text] = _list_file(findings, name, folder)
+        else:
+            lists[key.text] = tuple(each.text for each in findings.texts(value, f"the list '{key.text}'"))
+    return lists
+
+
+def _list_file(findings: Findings, name: Scalar, folder: Path) -> tuple[str, ...]:
+    """One value a line (of a CSV: the first column). The file lies within the folder of the rules."""
+    path = folder / name.text
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            findings.error(name.place, f"'{name.text}' lies outside the folder of the rules")
+            return ()
+        if path.stat().st_size > LARGEST_LIST_FILE:
+            findings.error(name.place, f"'{name.text}' is larger than 10 MB")
+            return ()
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row[0].strip() for row in csv.reader(file) if row and row[0].strip() and not row[0].startswith("#")]
+        return tuple(dict.fromkeys(rows))
+    except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        findings.error(name.place, f"the list file '{name.text}' cannot be read: {why}", f"it is looked for in {folder.name}/")
+        return ()
+
+
+def _segments(findings: Findings, node: Node, checker: ConditionChecker) -> dict[str, Condition | None]:
+    held = findings.mapping(node, "`segments`")
+    segments: dict[str, Condition | None] = {}
+    for key, value in held.entries if held else ():
+        found = findings.mapping(value, f"the segment '{key.text}'")
+        parts = findings.keys(found, f"the segment '{key.text}'", ("when",)) if found else {}
+        if found and "when" not in parts:
+            findings.error(key.place, f"the segment '{key.text}' has no `when`")
+        segments[key.text] = checker.check(parts["when"], Phase.SEGMENTS) if "when" in parts else None
+    return segments

@@ -1,0 +1,224 @@
+"""Checked conditions -> SQL with bound values.
+
+Two values only: what stands on a missing value is false, except `present: no`. Conditions without `not` need no care for
+that (NULL ends as false in a CASE or a WHERE); under `not` the part is made 0 or 1 first, so that it is an exact complement.
+
+Text is compared in the form that `leadctl.model.text.words` gives. For fields whose texts recur (a title, a country), each
+distinct text stands once in the table `wording` beside that form, so a test is a look into a short list of texts; a field
+that names nearly every lead by itself (a name, an e-mail) is compared directly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test, Value
+from leadctl.model.dates import utc_bounds
+from leadctl.model.text import has, inside, prefix, suffix, whole
+
+LONG_LIST = 40  # beyond this, a list of constants is bound as one JSON array
+
+
+@dataclass(frozen=True)
+class Sql:
+    """SQL text and the values bound to its question marks, in order."""
+
+    text: str
+    values: tuple[Value, ...] = ()
+
+    def __add__(self, other: Sql | str) -> Sql:
+        if isinstance(other, str):
+            return Sql(self.text + other, self.values)
+        return Sql(self.text + other.text, self.values + other.values)
+
+    def __radd__(self, other: str) -> Sql:
+        return Sql(other + self.text, self.values)
+
+
+def joined(separator: str, parts: Iterable[Sql]) -> Sql:
+    found = list(parts)
+    return Sql(separator.join(each.text for each in found), tuple(v for each in found for v in each.values))
+
+
+@dataclass(frozen=True)
+class ConditionSql:
+    """Compiles conditions for one day in one time zone."""
+
+    rules: Rules
+    today: date
+    zone: ZoneInfo
+
+    def holds(self, condition: Condition) -> Sql:
+        """An expression that is true where the condition holds; NULL or 0 where it does not."""
+        if isinstance(condition, All):
+            return "(" + joined(" AND ", (self.holds(part) for part in condition.parts)) + ")"
+        if isinstance(condition, AnyOf):
+            return "(" + joined(" OR ", (self.holds(part) for part in condition.parts)) + ")"
+        if isinstance(condition, Not):
+            return "CASE WHEN " + self.holds(condition.part) + " THEN 0 ELSE 1 END = 1"
+        if isinstance(condition, InSegment):
+            return self.holds(self.rules.segments[condition.name])
+        return self.test(condition)
+
+    def test(self, test: Test) -> Sql:
+        column = f'{test.field.table}."{test.field.name}"'
+        if test.operator == "present":
+            return Sql(f"{column} IS {'NOT ' if test.values[0] else ''}NULL")
+        if test.field.type == "grade":
+            return _grade(test)
+        if test.field.type == "text":
+            return self.text_test(test, column)
+        if test.field.type == "time":
+            return self.time_test(test, column)
+        if test.field.type == "date":
+            return _days(test, column, self.today, lambda day: day.isoformat())
+        return _numbers(test, column)
+
+    def text_test(self, test: Test, column: str) -> Sql:
+        if test.operator in ("is_not", "does_not_contain"):
+            positive = Test(test.field, "is" if test.operator == "is_not" else "contains", test.values, test.place)
+            return f"({column} IS NOT NULL AND NOT " + self.text_test(positive, column) + ")"
+        if test.field.identifying:
+            return _wording(test, f"words({column})")
+        listed = f"SELECT text FROM wording WHERE field = '{test.field.name}' AND "
+        return f"{column} IN ({listed}" + _wording(test, "words") + ")"
+
+    def time_test(self, test: Test, column: str) -> Sql:
+        """Days of a moment: `on or after day D` is `not before D's local midnight`, as UTC text."""
+        return _days(test, column, self.today, lambda day: utc_bounds(day, self.zone), moments=True)
+
+
+def _wording(test: Test, words: str) -> Sql:
+    """A text operator on an expression that holds the compared form."""
+    constants = [str(value) for value in test.values]
+    if test.operator == "is":
+        return _one_of(words, [whole(each) for each in constants])
+    if test.operator == "starts_with":
+        forms = [prefix(each) for each in constants]
+        return _any(Sql(f"substr({words}, 1, {len(form)}) = ?", (form,)) for form in forms)
+    if test.operator == "ends_with":
+        forms = [suffix(each) for each in constants]
+        return _any(Sql(f"substr({words}, -{len(form)}) = ?", (form,)) for form in forms)
+    if test.operator == "has":
+        return _any(Sql(f"instr({words}, ?) > 0", (form,)) for each in constants for form in has(each))
+    return _any(Sql(f"instr({words}, ?) > 0", (inside(each),)) for each in constants)
+
+
+def _any(parts: Iterable[Sql]) -> Sql:
+    found = list(dict.fromkeys(parts))
+    return found[0] if len(found) == 1 else "(" + joined(" OR ", found) + ")"
+
+
+def _one_of(expression: str, constants: list[str]) -> Sql:
+    found = tuple(dict.fromkeys(constants))
+    if len(found) == 1:
+        return Sql(f"{expression} = ?", found)
+    if len(found) > LONG_LIST:
+        return Sql(f"{expression} IN (SELECT value FROM json_each(?))", (json.dumps(found),))
+    return Sql(f"{expression} IN ({', '.join('?' * len(found))})", found)
+
+
+_SIGNS = {"at_least": ">=", "above": ">", "at_most": "<=", "below": "<"}
+
+
+def _numbers(test: Test, column: str) -> Sql:
+    if test.operator == "between":
+        return Sql(f"{column} BETWEEN ? AND ?", test.values)
+    if test.operator in _SIGNS:
+        return Sql(f"{column} {_SIGNS[test.operator]} ?", test.values)
+    values = tuple(int(value) if isinstance(value, bool) else value for value in test.values)
+    listed = Sql(f"{column} = ?", values) if len(values) == 1 else Sql(f"{column} IN ({', '.join('?' * len(values))})", values)
+    return listed if test.operator == "is" else f"({column} IS NOT NULL AND NOT " + listed + ")"
+
+
+def _days(test: Test, column: str, today: date, bound: Callable[[date], str], moments: bool = False) -> Sql:
+    """Tests on days, as one half-open range: first day included, the day after the last excluded."""
+    if test.operator in ("is", "is_not"):
+        single = (_range(column, date.fromisoformat(str(v)), date.fromisoformat(str(v)), bound) for v in test.values)
+        found = _any(single)
+        return found if test.operator == "is" else f"({column} IS NOT NULL AND NOT " + found + ")"
+    first, last = day_range(test, today)
+    return _range(column, first, last, bound)
+
+
+def day_range(test: Test, today: date) -> tuple[date | None, date | None]:
+    """The first and the last day for which a test on days holds (None: without an end)."""
+    if test.operator in ("within", "older_than", "in_next"):
+        span = timedelta(days=min(int(test.values[0]), 36_500))
+        return {
+            "within": (today - span, today),
+            "older_than": (None, today - span - timedelta(days=1)),
+            "in_next": (today, today + span),
+        }[test.operator]
+    first = date.fromisoformat(str(test.values[0]))
+    last = date.fromisoformat(str(test.values[-1]))
+    day = timedelta(days=1)
+    return {
+        "at_least": (first, None),
+        "above": (first + day, None),
+        "after": (first + day, None),
+        "at_most": (None, first),
+        "below": (None, first - day),
+        "before": (None, first - day),
+        "between": (first, last),
+    }[test.operator]
+
+
+def _range(column: str, first: date | None, last: date | None, bound: Callable[[date], str]) -> Sql:
+    parts: list[Sql] = []
+    if first is not None:
+        parts.append(Sql(f"{column} >= ?", (bound(first),)))
+    if last is not None:
+        parts.append(Sql(f"{column} < ?", (bound(last + timedelta(days=1)),)))
+    return "(" + joined(" AND ", parts) + ")"
+
+
+def _grade(test: Test) -> Sql:
+    """`A` is every A, `1` every 1, `A1` both."""
+    parts: list[Sql] = []
+    for value in test.values:
+        mark = str(value)
+        letter, number = mark.rstrip("0123456789"), mark.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        wanted = [Sql("score.letter = ?", (letter,))] if letter else []
+        wanted += [Sql("score.number = ?", (number,))] if number else []
+        parts.append("(" + joined(" AND ", wanted) + ")")
+    found = _any(parts)
+    return found if test.operator == "is" else "(score.grade IS NOT NULL AND NOT " + found + ")"
+
+
+def tests_of(condition: Condition, rules: Rules) -> Iterator[Test]:
+    """Every test that a condition makes, its segments' too."""
+    if isinstance(condition, Test):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from tests_of(condition.part, rules)
+    elif isinstance(condition, InSegment):
+        yield from tests_of(rules.segments[condition.name], rules)
+    else:
+        for part in condition.parts:
+            yield from tests_of(part, rules)
+
+
+def fields_by_wording(conditions: Iterable[Condition], rules: Rules) -> set[str]:
+    """The fields whose distinct texts the compiled conditions look up in the table `wording`."""
+    return {
+        test.field.name
+        for condition in conditions
+        for test in tests_of(condition, rules)
+        if test.field.type == "text" and not test.field.identifying and test.operator != "present"
+    }
+
+
+def rule_conditions(rules: Rules) -> Iterator[Condition]:
+    """Every condition in the rules."""
+    yield from rules.segments.values()
+    for dimension in rules.dimensions:
+        for group in dimension.groups:
+            yield from (rule.when for rule in group.rules)
+    if rules.routing.only is not None:
+        yield rules.routing.only
+    yield from (route.when for route in rules.routing.routes if route.when is not None)

@@ -1,0 +1,296 @@
+"""Rows of text -> columns of values, each with its field's type. Worked through column by column, which is what makes a
+million rows quick; a column with an odd value is gone through again, value by value, to say which row it is in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leadctl.compiler.catalogue import Catalogue, Field
+from leadctl.compiler.findings import nearest
+from leadctl.intake.batch import BadRow, Batch
+from leadctl.intake.mapping import OTHERWISE, Origin, Plan
+from leadctl.intake.rejects import OWN_COLUMNS
+from leadctl.model import money, names
+from leadctl.model.date_reader import DateReader
+from leadctl.model.email import EmailState, company_domain, email_kind, judge
+from leadctl.model.phone import normalise
+from leadctl.model.text import fold
+
+# Words that are no number, no date and no yes or no in anybody's file; for text they stay what they are.
+NO_VALUE = frozenset(
+    ("", "-", "--", "?", "n/a", "na", "null", "none", "nan", "#n/a", "#value!", "unknown", "undefined")
+)
+MOST_REMEMBERED = 50_000
+
+
+@dataclass
+class Values:
+    """The rows of a batch that could be read, as columns: field -> values. `lines` and `rows` go with them."""
+
+    lines: list[int]
+    rows: list[list[str]]
+    columns: dict[str, list[Any]]
+    extra: list[str | None]
+    bad: list[BadRow]
+    empty: int  # rows in which nothing but words for "no value" stands
+
+
+class Remembered(dict[str, Any]):
+    """Text -> value, worked out once for each distinct text; forgets everything when it grows too large."""
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, text: str) -> Any:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        value = self[text] = self.read(text)
+        return value
+
+
+class Converter:
+    """Converts the batches of one file. `stages` are the pipeline's; `country` helps national phone numbers."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        header: tuple[str, ...],
+        catalogue: Catalogue,
+        dates: Callable[[str | None], DateReader],
+        country: str | None,
+        stages: Sequence[str],
+    ) -> None:
+        self.plan = plan
+        self.country = country
+        self.stages = {fold(stage): stage for stage in stages}
+        position = {name: index for index, name in enumerate(header)}
+        self.dates = dates
+        self.readers: list[tuple[str, tuple[int, ...], Callable[[str], Any], bool, Origin]] = []
+        for name, origin in plan.origins.items():
+            field = catalogue.fields[name]
+            read = self.reader(field, origin)
+            places = tuple(position[column] for column in origin.columns)
+            self.readers.append((name, places, read, not field.identifying, origin))
+        self.rest = [
+            (index, name) for index, name in enumerate(header) if plan.columns.get(name) is None and name not in OWN_COLUMNS
+        ]
+        self.constants = {
+            name: self.reader(catalogue.fields[name], Origin(()))(text) for name, text in plan.constants.items()
+        }
+        self.remembered = {name: Remembered(read) for name, _, read, again, _ in self.readers if again}
+        self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        self.mail_kinds: dict[str, tuple[str | None, str | None]] = {}
+
+    def convert(self, batch: Batch) -> Values:
+        bad: dict[int, BadRow] = {}
+        columns: dict[str, list[Any]] = {}
+        texts = list(zip(*batch.rows, strict=True)) if batch.rows else []
+        for name, places, read, _, origin in self.readers:
+            if not texts:
+                columns[name] = []
+                continue
+            given = (
+                texts[places[0]]
+                if len(places) == 1
+                else [self.joined(parts) for parts in zip(*(texts[p] for p in places), strict=True)]
+            )
+            columns[name] = self.column(name, given, read, batch, bad, origin)
+        extra = self.extra(texts, len(batch.rows))
+        self.derive(columns, len(batch.rows))
+        empty = (
+            {
+                index
+                for index, values in enumerate(zip(*columns.values(), extra, strict=True))
+                if values.count(None) == len(values)
+            }
+            if batch.rows and (not columns or None in next(iter(columns.values())))
+            else set()
+        )
+        for name, value in self.constants.items():
+            held = columns.get(name)
+            columns[name] = (
+                [value] * len(batch.rows) if held is None else [value if each is None else each for each in held]
+            )
+        lines, rows = batch.lines, batch.rows
+        if bad or empty:
+            keep = [index for index in range(len(rows)) if index not in bad and index not in empty]
+            columns = {name: [values[index] for index in keep] for name, values in columns.items()}
+            extra = [extra[index] for index in keep]
+            lines, rows = [lines[index] for index in keep], [rows[index] for index in keep]
+        refused = [bad[index] for index in sorted(bad)]
+        return Values(lines, rows, columns, extra, [*batch.bad, *refused], len(empty - bad.keys()))
+
+    def column(
+        self,
+        name: str,
+        given: Sequence[str],
+        read: Callable[[str], Any],
+        batch: Batch,
+        bad: dict[int, BadRow],
+        origin: Origin,
+    ) -> list[Any]:
+        quick: Callable[[str], Any] = self.remembered[name].__getitem__ if name in self.remembered else read
+        try:
+            return list(map(quick, given))
+        except ValueError:
+            pass
+        values: list[Any] = []
+        for index, text in enumerate(given):
+            try:
+                values.append(quick(text))
+            except ValueError as error:
+                values.append(None)
+                bad.setdefault(
+                    index, BadRow(batch.lines[index], origin.columns[0], text, str(error), batch.rows[index])
+                )
+        return values
+
+    def joined(self, parts: Sequence[str]) -> str:
+        missing = self.plan.missing
+        return " ".join(part for part in (each.strip() for each in parts) if part and part not in missing)
+
+    def extra(self, texts: Sequence[Sequence[str]], count: int) -> list[str | None]:
+        """What no field took, as JSON: header -> text. Words for "no value" are left out."""
+        if not self.rest or not texts:
+            return [None] * count
+        heads = [name for _, name in self.rest]
+        missing, encode = self.plan.missing, self.encode
+        result: list[str | None] = []
+        for cells in zip(*(texts[index] for index, _ in self.rest), strict=True):
+            held = {head: cell for head, cell in zip(heads, cells, strict=True) if cell and cell not in missing}
+            result.append(encode(held) if held else None)
+        return result
+
+    def reader(self, field: Field, origin: Origin) -> Callable[[str], Any]:
+        """How one text becomes this field's value. The reader raises ValueError, saying why, for what it cannot read."""
+        prepared = self.prepared(origin)
+        read = self.typed(field, origin.form)
+        if prepared is None:
+            return read
+        return lambda text: read(prepared(text))
+
+    def prepared(self, origin: Origin) -> Callable[[str], str] | None:
+        """What the mapping does to a text before it is read, or None where it does nothing."""
+        missing, values, prefix = self.plan.missing, origin.values, origin.remove_prefix
+        if not missing and not values and not prefix:
+            return None
+
+        def prepare(text: str) -> str:
+            bare = text.strip()
+            if prefix:
+                bare = bare.removeprefix(prefix)
+                text = bare
+            if bare in missing:
+                return ""
+            if bare in values:
+                return values[bare]
+            return values.get(OTHERWISE, text) if bare else text
+
+        return prepare
+
+    def typed(self, field: Field, form: str | None) -> Callable[[str], Any]:
+        if field.name == "stage":
+            return self.stage
+        if field.name == "email":
+            return _email
+        if field.name == "phone":
+            return self.phone
+        if field.name == "name":
+            return _exactly
+        if field.type == "text":
+            return _trimmed
+        if field.type in ("date", "time"):
+            dates = self.dates(form)
+            return _unless_missing(dates.read if field.type == "time" else dates.read_day)
+        if field.type == "yes_no":
+            return _unless_missing(lambda text: int(money.yes_no(text)))
+        if field.type == "money" or form == "money":
+            return _unless_missing(lambda text: round(float(money.parse_money(text)), 2))
+        return _unless_missing(lambda text: float(money.parse_number(text)))
+
+    def stage(self, text: str) -> str | None:
+        if not text.strip():
+            return None
+        found = self.stages.get(fold(text))
+        if found is None:
+            raise ValueError(f"the pipeline has no stage '{text.strip()[:40]}'; {nearest(text, self.stages.values())}")
+        return found
+
+    def phone(self, text: str) -> tuple[str, str] | None:
+        if not text or not text.strip():
+            return None
+        value, state, _ = normalise(text, self.country)
+        return value, state
+
+    def derive(self, columns: dict[str, list[Any]], count: int) -> None:
+        """What follows from the values: states and kinds of contact points, a name from its parts."""
+        if "email" in columns:
+            judged = columns["email"]
+            columns["email"] = [each and each[0] for each in judged]
+            columns["email_state"] = [each and each[1] for each in judged]
+            kinds = [
+                self.mail_kind(each[0]) if each and each[1] != EmailState.INVALID else (None, None) for each in judged
+            ]
+            columns["email_kind"] = [kind for kind, _ in kinds]
+            columns["company_domain"] = [domain for _, domain in kinds]
+        if "phone" in columns:
+            numbers = columns["phone"]
+            columns["phone"] = [each and each[0] for each in numbers]
+            columns["phone_state"] = [each and each[1] for each in numbers]
+        if "first_name" in columns or "last_name" in columns:
+            nothing = [None] * count
+            first, last = columns.get("first_name", nothing), columns.get("last_name", nothing)
+            whole = columns.get("name", nothing)
+            columns["name"] = [
+                n if n is not None else names.join(f, s) for n, f, s in zip(whole, first, last, strict=True)
+            ]
+
+    def mail_kind(self, address: str) -> tuple[str | None, str | None]:
+        """Kind and company domain, remembered by domain; a role (`info@`) depends on the whole address."""
+        domain = address[address.rfind("@") + 1 :]
+        found = self.mail_kinds.get(domain)
+        if found is None:
+            if len(self.mail_kinds) >= MOST_REMEMBERED:
+                self.mail_kinds.clear()
+            found = self.mail_kinds[domain] = (email_kind(f"someone@{domain}"), company_domain(f"someone@{domain}"))
+        return (email_kind(address), found[1]) if found[0] == "business" else found
+
+
+def _email(text: str) -> tuple[str, str] | None:
+    if not text or not text.strip():
+        return None
+    address, state, _ = judge(text)
+    return address, state
+
+
+def _exactly(text: str) -> str | None:
+    """A name is kept to the last character; white space alone is no name."""
+    return text if text and not text.isspace() else None
+
+
+def _trimmed(text: str) -> str | None:
+    return text.strip(" \t\r\n\xa0") or None
+
+
+def _unless_missing(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def reader(text: str) -> Any:
+        bare = text.strip()
+        return None if not bare or bare.lower() in NO_VALUE else read(bare)
+
+    return reader
+
+
+def given_values(pairs: Mapping[str, str], catalogue: Catalogue, converter: Converter) -> dict[str, Any]:
+    """`field=value` from a command line, read as a file's cell would be. Raises ValueError naming the field."""
+    values: dict[str, list[Any]] = {}
+    for name, text in pairs.items():
+        try:
+            values[name] = [converter.typed(catalogue.fields[name], None)(text)]
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    converter.derive(values, 1)
+    return {name: column[0] for name, column in values.items()}

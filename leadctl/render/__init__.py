@@ -1,0 +1,1 @@
+"""How results are drawn. `output` is the one face the command line uses."""

@@ -1,0 +1,1 @@
+"""The verbs: each takes an open database, settings and `today`, and returns a result. Nothing here prints."""

@@ -1,0 +1,112 @@
+"""Who is who: which lead a row of a file is about. Careful: a wrong merge costs more than a duplicate.
+
+A lead is known by its external id, then a valid e-mail, then a certain phone number; without any of these by its whole
+content. A match that the names contradict is not taken; the new lead is flagged instead.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from leadctl.model.names import contradict, share_a_word
+from leadctl.model.text import fold
+from leadctl.store import leads
+
+KINDS = ("external_id", "email", "phone", "fingerprint")
+
+
+class Person(NamedTuple):
+    """What is known of a row or a lead about who it is. Contact points that cannot identify are None."""
+
+    external_id: str | None
+    email: str | None
+    phone: str | None
+    fingerprint: int | None
+    name: str | None
+    company: str | None
+
+
+@dataclass(frozen=True)
+class Match:
+    """The lead that a row is about (None: a new one), and the one that it only may be, with the reason."""
+
+    lead: int | None
+    doubt: int | None = None
+    reason: str | None = None
+
+
+class Known:
+    """The leads that a batch of rows may be about, by key; those that the batch itself makes are added as they come."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, dict[Any, list[int]]] = {kind: {} for kind in KINDS}
+        self.people: dict[int, Person] = {}
+
+    def look_up(self, connection: sqlite3.Connection, who: Mapping[str, Sequence[Any]]) -> list[int]:
+        """Looks up every key of a batch (kind -> keys); the ids of all leads that share one."""
+        for kind in KINDS:
+            self.ids[kind] = leads.ids_by_key(connection, kind, set(who[kind]) - {None})
+        return sorted({lead for found in self.ids.values() for ids in found.values() for lead in ids})
+
+    def add(self, lead: int, person: Person) -> None:
+        self.people[lead] = person
+        for kind in KINDS:
+            key = getattr(person, kind)
+            if key is not None:
+                held = self.ids[kind].setdefault(key, [])
+                if lead not in held:
+                    held.append(lead)
+
+    def find(self, person: Person) -> Match:
+        """The lead that this person is. Of several that fit, one of the same name, then the oldest."""
+        refused: tuple[int, str] | None = None
+        for kind in KINDS:
+            key = getattr(person, kind)
+            candidates = self.ids[kind].get(key, []) if key is not None else []
+            fitting: list[int] = []
+            for lead in candidates:
+                why = _why_not(kind, person, self.people[lead])
+                if why is None:
+                    fitting.append(lead)
+                elif refused is None:
+                    refused = (lead, why)
+            if fitting:
+                name = fold(person.name)
+                same = [lead for lead in fitting if name is not None and fold(self.people[lead].name) == name]
+                return Match((same or fitting)[0])
+        return Match(None, *refused) if refused is not None else Match(None)
+
+
+def _why_not(kind: str, row: Person, lead: Person) -> str | None:
+    """Why a row that shares a key with a lead is somebody else all the same, or None."""
+    if kind == "fingerprint":
+        return None
+    named = row.name is not None and lead.name is not None
+    if kind == "external_id":
+        agrees = (
+            (row.email is not None and row.email == lead.email)
+            or (row.phone is not None and row.phone == lead.phone)
+            or (row.company is not None and fold(row.company) == fold(lead.company))
+        )
+        if named and not agrees and contradict(row.name, lead.name) and not share_a_word(row.name, lead.name):
+            return f"has the external id {row.external_id} of another name"
+        return None
+    if row.external_id is not None and lead.external_id is not None and row.external_id != lead.external_id:
+        return f"shares the {kind} of a lead with another external id"
+    if contradict(row.name, lead.name):
+        return f"shares the {kind} of a lead with another name"
+    if kind == "phone" and row.email is not None and lead.email is not None and row.email != lead.email:
+        return None if named else "shares the phone of a lead with another email"
+    return None
+
+
+def fingerprint(values: Sequence[Any]) -> int:
+    """A number for the content of a row without any key: 64 bits of BLAKE2b over its values as JSON, signed as SQLite
+    stores it. By chance two of a million different rows would share one once in some 37 million imports."""
+    text = json.dumps(values, ensure_ascii=True, separators=(",", ":"))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,1 @@
+"""The database, and all SQL that is not compiled from rules."""

@@ -1,0 +1,77 @@
+"""Leads in the database: found by their keys, inserted and updated in batches."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+# What a lead is known by. An e-mail counts unless it is invalid or masked, a phone number only where it is certain; these
+# are the conditions of the indexes.
+_BY_KEY = {
+    "external_id": "SELECT lead.external_id, lead.id FROM json_each(?) AS wanted JOIN lead ON lead.external_id = wanted.value",
+    "email": "SELECT lead.email, lead.id FROM json_each(?) AS wanted JOIN lead ON lead.email = wanted.value "
+    "AND lead.email_state <> 'invalid'",
+    "phone": "SELECT lead.phone, lead.id FROM json_each(?) AS wanted JOIN lead ON lead.phone = wanted.value "
+    "AND lead.phone_state = 'valid'",
+    "fingerprint": "SELECT lead.fingerprint, lead.id FROM json_each(?) AS wanted JOIN lead ON lead.fingerprint = wanted.value",
+}
+_MOVED = "SELECT DISTINCT lead FROM stage_change WHERE lead IN (SELECT value FROM json_each(?))"
+_NOTE_DOUBT = "INSERT OR IGNORE INTO doubt (lead, other, reason, created_by) VALUES (?, ?, ?, ?)"
+_WORDS = "INSERT OR IGNORE INTO wording (field, text) VALUES (?, ?)"
+
+
+def ids_by_key(connection: sqlite3.Connection, kind: str, keys: Iterable[Any]) -> dict[Any, list[int]]:
+    """Key -> the ids of the leads that have it, lowest first."""
+    wanted = list(keys)
+    found: dict[Any, list[int]] = {}
+    if wanted:
+        for key, lead in connection.execute(_BY_KEY[kind], (json.dumps(wanted),)):
+            found.setdefault(key, []).append(lead)
+        for ids in found.values():
+            ids.sort()
+    return found
+
+
+def rows_by_id(connection: sqlite3.Connection, ids: Iterable[int], columns: Sequence[str]) -> dict[int, list[Any]]:
+    """Id -> the values of these columns."""
+    listed = ", ".join(f'lead."{name}"' for name in columns)
+    query = f"SELECT lead.id, {listed} FROM json_each(?) AS wanted JOIN lead ON lead.id = wanted.value"
+    return {row[0]: list(row[1:]) for row in connection.execute(query, (json.dumps(list(ids)),))}
+
+
+def moved_by_hand(connection: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+    """Those of the leads whose stage somebody has moved."""
+    return {row[0] for row in connection.execute(_MOVED, (json.dumps(list(ids)),))}
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lead'").fetchone()
+    return row[0] if row else 0
+
+
+def insert(connection: sqlite3.Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Inserts leads; `columns` name the values of each row."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    connection.executemany(f"INSERT INTO lead ({names}) VALUES ({', '.join('?' * len(columns))})", rows)
+
+
+def update(connection: sqlite3.Connection, changes: Mapping[int, Mapping[str, Any]]) -> None:
+    """Sets values: id -> column -> value. Leads that change in the same columns go together."""
+    alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for lead, values in changes.items():
+        alike.setdefault(tuple(values), []).append((*values.values(), lead))
+    for columns, rows in alike.items():
+        settings = ", ".join(f'"{name}" = ?' for name in columns)
+        connection.executemany(f"UPDATE lead SET {settings} WHERE id = ?", rows)
+
+
+def note_doubts(connection: sqlite3.Connection, doubts: Iterable[tuple[int, int | None, str, int]]) -> None:
+    """Notes leads that may be the same as another: (lead, other, reason, operation)."""
+    connection.executemany(_NOTE_DOUBT, doubts)
+
+
+def add_wordings(connection: sqlite3.Connection, field: str, texts: Iterable[str]) -> None:
+    """Texts of a field that may be new to `wording`."""
+    connection.executemany(_WORDS, ((field, text) for text in texts))

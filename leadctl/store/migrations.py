@@ -1,0 +1,202 @@
+"""The schema, as the steps that made it. Steps are only ever appended; `LATEST` counts them.
+
+Plain to read in any SQLite tool: one row a lead, a person or a business, with real columns; times as ISO 8601 in UTC,
+days as YYYY-MM-DD. `created_by` is the operation that made a row; every later change of a value is a row of `change`,
+written by triggers so that no command can forget it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x4C454144  # "LEAD": a file of another program is refused
+LATEST = 1
+
+# Tables whose rows have a history. The first column is the row's number.
+TRACKED = ("lead", "score", "stage_change", "offer", "follow_up")
+
+_FIRST = """
+CREATE TABLE operation (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,               -- import, score, route, move, …
+  command TEXT NOT NULL,            -- as a person would type it
+  started_at TEXT NOT NULL,
+  finished_at TEXT,                 -- NULL while it runs: what changes then belongs to it
+  leads INTEGER NOT NULL DEFAULT 0, -- how many leads it changed
+  undoes INTEGER REFERENCES operation,
+  undone_at TEXT
+) STRICT;
+
+CREATE TABLE change (
+  id INTEGER PRIMARY KEY,
+  operation INTEGER REFERENCES operation,  -- NULL: changed by another program
+  noun TEXT NOT NULL,                      -- the table
+  row INTEGER NOT NULL,
+  field TEXT,                              -- NULL: the row was deleted, `before` holds it as JSON
+  before ANY,
+  after ANY
+) STRICT;
+CREATE INDEX change_of_row ON change (noun, row);
+CREATE INDEX change_by_operation ON change (operation);
+
+CREATE TABLE lead (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  external_id TEXT, name TEXT, first_name TEXT, last_name TEXT, email TEXT, phone TEXT, company TEXT, title TEXT,
+  industry TEXT, employees REAL, country TEXT, city TEXT, website TEXT, language TEXT, source TEXT, campaign TEXT,
+  stage TEXT, stage_on TEXT, stage_reason TEXT, owner TEXT, queue TEXT, value REAL, budget REAL, captured_at TEXT,
+  email_state TEXT, email_kind TEXT, company_domain TEXT, phone_state TEXT,
+  extra TEXT,                       -- JSON: what no field took
+  fingerprint INTEGER,              -- of the content, where the lead has no key to be known by
+  created_by INTEGER NOT NULL REFERENCES operation
+) STRICT;
+CREATE INDEX lead_by_external_id ON lead (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX lead_by_email ON lead (email) WHERE email IS NOT NULL AND email_state <> 'invalid';
+CREATE INDEX lead_by_phone ON lead (phone) WHERE phone IS NOT NULL AND phone_state = 'valid';
+CREATE INDEX lead_by_fingerprint ON lead (fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX lead_by_operation ON lead (created_by);
+
+CREATE TABLE doubt (                -- a lead that may be the same as another one
+  id INTEGER PRIMARY KEY,
+  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  other INTEGER REFERENCES lead ON DELETE CASCADE,
+  reason TEXT NOT NULL,
+  created_by INTEGER NOT NULL REFERENCES operation
+) STRICT;
+CREATE UNIQUE INDEX doubt_once ON doubt (lead, other);
+CREATE INDEX doubt_of_other ON doubt (other);
+
+CREATE TABLE wording (              -- each distinct text of a field once, in the form that rules compare
+  field TEXT NOT NULL,
+  text TEXT NOT NULL,
+  words TEXT,                       -- NULL: still to be worked out
+  PRIMARY KEY (field, text)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX wording_to_do ON wording (field) WHERE words IS NULL;
+CREATE TABLE worded (field TEXT PRIMARY KEY) STRICT;   -- the fields whose texts all stand in `wording`
+
+CREATE TABLE ruleset (              -- the rules that ran, by the hash of what they mean
+  hash TEXT PRIMARY KEY,
+  files TEXT NOT NULL,              -- JSON: file name -> its text
+  first_used_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  operation INTEGER NOT NULL REFERENCES operation ON DELETE CASCADE,
+  ruleset TEXT NOT NULL REFERENCES ruleset,
+  today TEXT NOT NULL,
+  timezone TEXT NOT NULL,
+  engine TEXT NOT NULL,
+  git_commit TEXT
+) STRICT;
+CREATE TABLE score (
+  lead INTEGER PRIMARY KEY REFERENCES lead ON DELETE CASCADE,
+  run INTEGER NOT NULL REFERENCES run,
+  total INTEGER, letter TEXT, number TEXT, grade TEXT, temperature TEXT,
+  created_by INTEGER NOT NULL REFERENCES operation
+) STRICT;
+
+CREATE TABLE stage_change (
+  id INTEGER PRIMARY KEY,
+  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  from_stage TEXT,
+  stage TEXT NOT NULL,
+  moved_on TEXT NOT NULL,
+  reason TEXT,
+  value REAL,
+  created_by INTEGER NOT NULL REFERENCES operation
+) STRICT;
+CREATE INDEX stage_change_of_lead ON stage_change (lead);
+
+CREATE TABLE offer (                -- a lead given to an owner, or to a queue
+  id INTEGER PRIMARY KEY,
+  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  rule TEXT,
+  owner TEXT,
+  queue TEXT,
+  in_turn INTEGER NOT NULL DEFAULT 0,  -- 1: it was this owner's turn (a colleague's company takes no turn)
+  why TEXT NOT NULL,
+  tell TEXT,
+  offered_at TEXT NOT NULL,
+  created_by INTEGER NOT NULL REFERENCES operation
+) STRICT;
+CREATE INDEX offer_of_lead ON offer (lead);
+CREATE INDEX offer_by_rule ON offer (rule, in_turn);
+
+CREATE TABLE follow_up (
+  id INTEGER PRIMARY KEY,
+  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  due_on TEXT NOT NULL,
+  note TEXT,
+  done_at TEXT,
+  created_by INTEGER NOT NULL REFERENCES operation
+) STRICT;
+CREATE INDEX follow_up_of_lead ON follow_up (lead) WHERE done_at IS NULL;
+"""
+
+
+def apply(connection: sqlite3.Connection) -> None:
+    """Brings a database to the latest schema, in one transaction of the caller."""
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+    steps = Migrations("leadctl")
+
+    @steps(name="001_the_main_job", transactional=False)
+    def the_main_job(database: Database) -> None:
+        for statement in _statements(_FIRST):
+            database.conn.execute(statement)
+
+    steps.apply(Database(connection))
+    track_changes(connection)
+    connection.execute(f"PRAGMA user_version = {LATEST}")
+
+
+def add_columns(connection: sqlite3.Connection, table: str, columns: dict[str, str]) -> bool:
+    """Adds the columns (name -> SQLite type) that the table lacks; the history then covers them too."""
+    there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+    missing = {name: kind for name, kind in columns.items() if name not in there}
+    for name, kind in missing.items():
+        connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" {kind}')
+    if missing:
+        track_changes(connection)
+    return bool(missing)
+
+
+def track_changes(connection: sqlite3.Connection) -> None:
+    """Triggers that write every change and deletion of a tracked row into `change`, whoever makes it."""
+    current = "(SELECT id FROM operation WHERE id = (SELECT max(id) FROM operation) AND finished_at IS NULL)"
+    undoing = "(SELECT undoes FROM operation WHERE id = (SELECT max(id) FROM operation) AND finished_at IS NULL)"
+    for table in TRACKED:
+        columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
+        key = columns[0][0]
+        for name, kind in columns[1:]:
+            trigger = f'"{table}_{name}_changed"'
+            remember = (
+                f"INSERT OR IGNORE INTO wording (field, text) SELECT '{name}', NEW.\"{name}\" WHERE NEW.\"{name}\" IS NOT NULL "
+                f"AND EXISTS (SELECT 1 FROM worded WHERE field = '{name}');"
+                if table == "lead" and kind == "TEXT"
+                else ""
+            )
+            connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+            connection.execute(
+                f'CREATE TRIGGER {trigger} AFTER UPDATE OF "{name}" ON {table} WHEN OLD."{name}" IS NOT NEW."{name}" BEGIN '
+                f"INSERT INTO change (operation, noun, row, field, before, after) "
+                f"VALUES ({current}, '{table}', OLD.{key}, '{name}', OLD.\"{name}\", NEW.\"{name}\"); {remember} END"
+            )
+        pairs = ", ".join(f"'{name}', OLD.\"{name}\"" for name, _ in columns)
+        connection.execute(f"DROP TRIGGER IF EXISTS {table}_deleted")
+        connection.execute(
+            f"CREATE TRIGGER {table}_deleted AFTER DELETE ON {table} WHEN {undoing} IS NULL BEGIN "
+            f"INSERT INTO change (operation, noun, row, before) VALUES ({current}, '{table}', OLD.{key}, json_object({pairs})); END"
+        )
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script (executescript would commit the transaction that they belong to)."""
+    found, held = [], ""
+    for line in script.splitlines():
+        held += line + "\n"
+        if sqlite3.complete_statement(held):
+            found.append(held.strip())
+            held = ""
+    return found
