@@ -177,7 +177,9 @@ def read_settings(file: Path) -> dict[str, str]:
                     found[key], key = event.value, None
             elif isinstance(event, yaml.ScalarEvent) and depth == 0 and not event.value:
                 continue  # an empty file
-            elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent, yaml.ScalarEvent, yaml.AliasEvent)):
+            elif isinstance(
+                event, (yaml.MappingStartEvent, yaml.SequenceStartEvent, yaml.ScalarEvent, yaml.AliasEvent)
+            ):
                 raise UsageError("settings are lines of `name: value`, nothing else", place=place(event.start_mark))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -203,7 +205,9 @@ def _problem(name: str, value: str) -> str | None:
         "timezone": _zone_problem,
         "currency": lambda text: None if len(text) == 3 and text.isalpha() else f"'{text}' is not three letters",
         "country": lambda text: (
-            None if not text or (len(text) == 2 and text.isalpha() and text.isascii()) else f"'{text}' is not two letters"
+            None
+            if not text or (len(text) == 2 and text.isalpha() and text.isascii())
+            else f"'{text}' is not two letters"
         ),
         "date_order": lambda text: None if text in ("", "dmy", "mdy", "ymd") else f"'{text}' is none of dmy, mdy, ymd",
     }

@@ -66,7 +66,7 @@ class Program(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for section, names in SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl([(name, self.get_command(ctx, name).get_short_help_str(90)) for name in names])
+                formatter.write_dl([(name, _summary(self.get_command(ctx, name))) for name in names])
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -84,6 +84,11 @@ class Program(TyperGroup):
             raise typer.Exit(error.exit_code) from None
         except Exception as error:
             raise typer.Exit(_unexpected(error, ctx.obj)) from None
+
+
+def _summary(command: Any) -> str:
+    """What a command does: the last paragraph of its help, which begins with examples."""
+    return " ".join((command.help or "").strip().split("\n\n")[-1].split())
 
 
 app = typer.Typer(

@@ -75,7 +75,9 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     for text in texts:
         header, sign, field = text.rpartition("=")
         if not sign or not header or not field:
-            raise UsageError(f"--map-column '{text}' is not HEADER=FIELD", hint='such as --map-column "Telefon 2=phone"')
+            raise UsageError(
+                f"--map-column '{text}' is not HEADER=FIELD", hint='such as --map-column "Telefon 2=phone"'
+            )
         pairs[header] = field.strip()
     return pairs
 
@@ -89,7 +91,9 @@ def _tell(run: Run, ledger: Ledger) -> None:
         run.say(f"{name}: read with the mapping '{ledger.mapping}'")
     kept = [header for header, field in ledger.columns.items() if field is None and not header.startswith("leadctl_")]
     if kept and len(kept) < len(ledger.columns):
-        run.say(f"{name}: kept with each lead under their own headers: {', '.join(kept[:12])}{', …' if len(kept) > 12 else ''}")
+        run.say(
+            f"{name}: kept with each lead under their own headers: {', '.join(kept[:12])}{', …' if len(kept) > 12 else ''}"
+        )
     for bad in ledger.rejects[:SHOWN_REJECTS]:
         where = f"{name}:{bad.line}: " + (f"{bad.column}: " if bad.column else "")
         run.say(f"{where}{bad.reason}")

@@ -63,7 +63,9 @@ class Run:
         try:
             found = datetime.fromisoformat(text.strip())
         except ValueError:
-            raise UsageError(f"--now: '{text}' is no day or time", hint="write 2026-11-22 or 2026-11-22T09:30") from None
+            raise UsageError(
+                f"--now: '{text}' is no day or time", hint="write 2026-11-22 or 2026-11-22T09:30"
+            ) from None
         return found if found.tzinfo is not None else found.replace(tzinfo=self.settings.zone)
 
     @property

@@ -50,28 +50,98 @@ class Field:
     aliases: tuple[str, ...] = ()  # headers that fill it on import, besides its name
     table: str = "lead"
     phase: Phase = Phase.FIELDS
-    identifying: bool = False  # nearly every lead has a value of its own: compared directly, without the list of wordings
+    identifying: bool = (
+        False  # nearly every lead has a value of its own: compared directly, without the list of wordings
+    )
     custom: bool = False
     given: bool = True  # may stand in a file or be set by hand
 
 
 _LEAD_FIELDS = (
-    Field("external_id", "text", ("id", "lead id", "record id", "contact id", "prospect id", "customer id"), identifying=True),
-    Field("name", "text", ("full name", "contact name", "lead name", "contact", "person", "your name", "kontakt",
-                           "ansprechpartner"), identifying=True),  # fmt: skip
+    Field(
+        "external_id",
+        "text",
+        ("id", "lead id", "record id", "contact id", "prospect id", "customer id"),
+        identifying=True,
+    ),
+    Field(
+        "name",
+        "text",
+        ("full name", "contact name", "lead name", "contact", "person", "your name", "kontakt", "ansprechpartner"),
+        identifying=True,
+    ),  # fmt: skip
     Field("first_name", "text", ("firstname", "given name", "vorname", "prenom", "fname"), identifying=True),
-    Field("last_name", "text", ("lastname", "surname", "family name", "nachname", "familienname", "lname"), identifying=True),
-    Field("email", "text", ("e mail", "mail", "email address", "e mail address", "mail address", "work email",
-                            "business email", "email id", "e mail adresse"), identifying=True),  # fmt: skip
-    Field("phone", "text", ("phone number", "telephone", "telephone number", "tel", "mobile", "mobile phone", "mobile number",
-                            "cell phone", "work phone", "business phone", "telefon", "telefonnummer"),
-          identifying=True),  # fmt: skip
-    Field("company", "text", ("company name", "organization", "organisation", "organization name", "account", "account name",
-                              "employer", "firma", "unternehmen")),  # fmt: skip
+    Field(
+        "last_name",
+        "text",
+        ("lastname", "surname", "family name", "nachname", "familienname", "lname"),
+        identifying=True,
+    ),
+    Field(
+        "email",
+        "text",
+        (
+            "e mail",
+            "mail",
+            "email address",
+            "e mail address",
+            "mail address",
+            "work email",
+            "business email",
+            "email id",
+            "e mail adresse",
+        ),
+        identifying=True,
+    ),  # fmt: skip
+    Field(
+        "phone",
+        "text",
+        (
+            "phone number",
+            "telephone",
+            "telephone number",
+            "tel",
+            "mobile",
+            "mobile phone",
+            "mobile number",
+            "cell phone",
+            "work phone",
+            "business phone",
+            "telefon",
+            "telefonnummer",
+        ),
+        identifying=True,
+    ),  # fmt: skip
+    Field(
+        "company",
+        "text",
+        (
+            "company name",
+            "organization",
+            "organisation",
+            "organization name",
+            "account",
+            "account name",
+            "employer",
+            "firma",
+            "unternehmen",
+        ),
+    ),  # fmt: skip
     Field("title", "text", ("job title", "jobtitle", "position", "job", "job role", "role", "funktion")),
     Field("industry", "text", ("sector", "branche")),
-    Field("employees", "number", ("number of employees", "no of employees", "employee count", "company size", "headcount",
-                                  "mitarbeiter", "mitarbeiterzahl")),  # fmt: skip
+    Field(
+        "employees",
+        "number",
+        (
+            "number of employees",
+            "no of employees",
+            "employee count",
+            "company size",
+            "headcount",
+            "mitarbeiter",
+            "mitarbeiterzahl",
+        ),
+    ),  # fmt: skip
     Field("country", "text", ("country code", "land", "country region")),
     Field("city", "text", ("town", "ort", "stadt")),
     Field("website", "text", ("web site", "homepage", "company website", "webseite")),
@@ -81,13 +151,34 @@ _LEAD_FIELDS = (
     Field("stage", "text", ("pipeline stage",)),
     Field("stage_on", "date"),
     Field("stage_reason", "text"),
-    Field("owner", "text", ("lead owner", "contact owner", "sales rep", "sales agent", "assigned to"), phase=Phase.ROUTE),
+    Field(
+        "owner", "text", ("lead owner", "contact owner", "sales rep", "sales agent", "assigned to"), phase=Phase.ROUTE
+    ),
     Field("queue", "text", phase=Phase.ROUTE, given=False),
     Field("value", "money", ("amount", "deal value", "deal size", "close value", "opportunity value", "wert")),
     Field("budget", "money"),
-    Field("captured_at", "time", ("created", "created at", "created on", "created date", "created time", "create date",
-                                  "creation date", "date created", "date added", "submitted at", "submit date", "timestamp",
-                                  "captured", "erstellt", "erstellt am", "eingang")),  # fmt: skip
+    Field(
+        "captured_at",
+        "time",
+        (
+            "created",
+            "created at",
+            "created on",
+            "created date",
+            "created time",
+            "create date",
+            "creation date",
+            "date created",
+            "date added",
+            "submitted at",
+            "submit date",
+            "timestamp",
+            "captured",
+            "erstellt",
+            "erstellt am",
+            "eingang",
+        ),
+    ),  # fmt: skip
     Field("email_state", "text", given=False),
     Field("email_kind", "text", given=False),
     Field("company_domain", "text", given=False),

@@ -10,6 +10,7 @@ from leadctl.compiler.catalogue import OPERATORS, Catalogue, Field, Phase
 from leadctl.compiler.findings import Findings, nearest
 from leadctl.compiler.load import Mapping, Node, Scalar, Sequence
 from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Test, Value
+from leadctl.model.text import fold
 
 _SPAN = re.compile(r"(\d{1,5})\s?([dwmy])")
 _DAYS_IN = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -53,7 +54,9 @@ class ConditionChecker:
         if found is None:
             return None
         if not found.entries:
-            self.findings.error(node.place, "an empty condition", "write `otherwise: yes` where everything should match")
+            self.findings.error(
+                node.place, "an empty condition", "write `otherwise: yes` where everything should match"
+            )
             return None
         parts = [self.entry(key, value, phase) for key, value in found.entries]
         good = tuple(part for part in parts if part is not None)
@@ -100,7 +103,9 @@ class ConditionChecker:
 
     def segment(self, key: Scalar, value: Node, phase: Phase) -> Condition | None:
         if phase <= Phase.SEGMENTS:
-            self.findings.error(key.place, "a segment cannot name a segment", "a condition may only name what an earlier phase made")
+            self.findings.error(
+                key.place, "a segment cannot name a segment", "a condition may only name what an earlier phase made"
+            )
             return None
         names = self.findings.texts(value, "a segment's name")
         for name in names:
@@ -179,7 +184,9 @@ class ConditionChecker:
             return None
         days = span_in_days(found.text)
         if days is None:
-            self.findings.error(found.place, f"'{found.text}' is no span of days", "write 7d, 2w, 3m (30 days each) or 1y (365 days)")
+            self.findings.error(
+                found.place, f"'{found.text}' is no span of days", "write 7d, 2w, 3m (30 days each) or 1y (365 days)"
+            )
             return None
         return Test(field, operator, (days,), constant.place)
 
@@ -201,7 +208,7 @@ class ConditionChecker:
         """The constant with the field's type."""
         text = scalar.text.strip()
         if field.type == "text":
-            if not text:
+            if fold(text) is None:
                 self.findings.error(scalar.place, "an empty text matches nothing", "a missing value is `present: no`")
                 return None
             return scalar.text

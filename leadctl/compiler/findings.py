@@ -43,7 +43,10 @@ class Findings:
     def scalar(self, node: Node, what: str) -> Scalar | None:
         if isinstance(node, Scalar) and (node.text or node.quoted):
             return node
-        self.error(node.place, f"{what} must be a single word or text" + ("; nothing stands here" if isinstance(node, Scalar) else ""))
+        self.error(
+            node.place,
+            f"{what} must be a single word or text" + ("; nothing stands here" if isinstance(node, Scalar) else ""),
+        )
         return None
 
     def text(self, node: Node | None, what: str) -> str | None:

@@ -60,7 +60,9 @@ def _hidden_rules(findings: Findings, group: Group) -> None:
     for index, rule in enumerate(group.rules):
         for earlier in group.rules[:index]:
             if _implies(rule.when, earlier.when):
-                findings.warning(rule.place, f"'{rule.id}' never counts: whoever matches it matches '{earlier.id}' before")
+                findings.warning(
+                    rule.place, f"'{rule.id}' never counts: whoever matches it matches '{earlier.id}' before"
+                )
                 break
 
 
@@ -88,7 +90,9 @@ def _doubtful_test(findings: Findings, test: Test) -> None:
     for value in test.values:
         word = str(value)
         if test.operator == "has" and not all(part.isalnum() or part.isspace() or part in "-'’&." for part in word):
-            findings.warning(test.place, f"`has` looks for whole words, and '{word}' has other signs in it", "use `contains`")
+            findings.warning(
+                test.place, f"`has` looks for whole words, and '{word}' has other signs in it", "use `contains`"
+            )
         if test.operator == "contains" and len(word.strip()) <= 3:
             findings.warning(test.place, f"'{word}' is inside many longer words", "use `has` for whole words")
 

@@ -138,7 +138,9 @@ class _Builder:
             elif isinstance(event, yaml.NodeEvent):
                 self.refuse(event, len(stack))
                 if isinstance(event, yaml.ScalarEvent):
-                    node = Scalar(event.value, self.place(event.start_mark, event.end_mark), event.style in ("'", "\"", "|", ">"))
+                    node = Scalar(
+                        event.value, self.place(event.start_mark, event.end_mark), event.style in ("'", '"', "|", ">")
+                    )
                 else:
                     stack.append((event, []))
             elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
@@ -154,7 +156,9 @@ class _Builder:
     def refuse(self, event: Any, depth: int) -> None:
         self.count += 1
         if self.count > MOST_NODES:
-            raise self.fail(event, f"more than {MOST_NODES:,} values in one file", "put long lists into a file: {file: …}")
+            raise self.fail(
+                event, f"more than {MOST_NODES:,} values in one file", "put long lists into a file: {file: …}"
+            )
         if depth >= DEEPEST:
             raise self.fail(event, f"nested deeper than {DEEPEST} levels", "name the inner part as a segment")
         if event.anchor:
@@ -198,5 +202,8 @@ def _explain(error: Any, place: Place) -> tuple[str, str | None]:
         return "a second `:` on this line", "put the text in quotes, or begin a new line"
     if "did not find expected" in problem or "could not find expected" in problem:
         wanted = problem.split("expected", 1)[1].strip()
-        return f"the text breaks off or the indentation is off (expected {wanted})", "look at the brackets, quotes and spaces"
+        return (
+            f"the text breaks off or the indentation is off (expected {wanted})",
+            "look at the brackets, quotes and spaces",
+        )
     return f"not YAML: {problem}", None

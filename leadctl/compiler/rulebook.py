@@ -30,7 +30,9 @@ def load_rules(folder: Path, *, shown_as: str | None = None) -> Rules:
     findings = Findings()
     name = shown_as or folder.name
     if not folder.is_dir():
-        findings.error(Place(str(folder)), "there is no such folder of rules", "`leadctl init` makes one with starter rules")
+        findings.error(
+            Place(str(folder)), "there is no such folder of rules", "`leadctl init` makes one with starter rules"
+        )
         raise RuleError(findings.mistakes)
     nodes: dict[str, tuple[Scalar, Node]] = {}
     text: dict[str, str] = {}
@@ -46,7 +48,9 @@ def load_rules(folder: Path, *, shown_as: str | None = None) -> Rules:
             _sort_keys(findings, content, nodes)
     rules = _check(findings, {key: value for key, (_, value) in nodes.items()}, folder, text)
     if findings.errors:
-        order = sorted(findings.mistakes, key=lambda each: (each.place.file, each.place.line or 0, each.place.column or 0))
+        order = sorted(
+            findings.mistakes, key=lambda each: (each.place.file, each.place.line or 0, each.place.column or 0)
+        )
         raise RuleError(order)
     return rules
 
@@ -91,7 +95,10 @@ def _sort_keys(findings: Findings, content: Mapping, nodes: dict[str, tuple[Scal
     for key, value in content.entries:
         if key.text in nodes:
             first = nodes[key.text][0].place
-            findings.error(key.place, f"`{key.text}` stands in {first.file} already (line {first.line}): a key stands in one file only")
+            findings.error(
+                key.place,
+                f"`{key.text}` stands in {first.file} already (line {first.line}): a key stands in one file only",
+            )
         elif key.text in KEYS:
             nodes[key.text] = (key, value)
         elif key.text in LATER_KEYS:
@@ -117,13 +124,17 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
     scored = scoring_rules.check_score(findings, nodes["score"], checker) if "score" in nodes else ()
     letter, number = scoring_rules.check_marks(findings, nodes["grade"], scored) if "grade" in nodes else (None, None)
     temperature = (
-        scoring_rules.check_temperature(findings, nodes["temperature"], letter, number) if "temperature" in nodes else ()
+        scoring_rules.check_temperature(findings, nodes["temperature"], letter, number)
+        if "temperature" in nodes
+        else ()
     )
     owners = sales_rules.check_owners(findings, nodes["owners"]) if "owners" in nodes else {}
     routing = sales_rules.check_route(findings, nodes["route"], checker, owners) if "route" in nodes else None
     pipeline = sales_rules.check_pipeline(findings, nodes["pipeline"]) if "pipeline" in nodes else ()
     if "pipeline" not in nodes:
-        findings.error(Place(folder.name), "the rules have no `pipeline`: leads have no stages", "the starter rules show one")
+        findings.error(
+            Place(folder.name), "the rules have no `pipeline`: leads have no stages", "the starter rules show one"
+        )
     rules = Rules(
         catalogue=catalogue,
         lists=lists,
@@ -156,7 +167,9 @@ def _custom_fields(findings: Findings, node: Node, catalogue: Catalogue) -> list
         kind = findings.choice(parts["type"], "`type`", CUSTOM_TYPES) if "type" in parts else None
         if found and "type" not in parts:
             findings.error(key.place, f"the field '{key.text}' has no `type`", f"one of {', '.join(CUSTOM_TYPES)}")
-        aliases = tuple(each.text for each in findings.texts(parts["aliases"], "an alias")) if "aliases" in parts else ()
+        aliases = (
+            tuple(each.text for each in findings.texts(parts["aliases"], "an alias")) if "aliases" in parts else ()
+        )
         if kind is not None and kind in STORED_AS:
             fields.append(Field(key.text, kind, aliases, custom=True))
     return fields
@@ -191,7 +204,9 @@ def _list_file(findings: Findings, name: Scalar, folder: Path) -> tuple[str, ...
         return tuple(dict.fromkeys(rows))
     except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        findings.error(name.place, f"the list file '{name.text}' cannot be read: {why}", f"it is looked for in {folder.name}/")
+        findings.error(
+            name.place, f"the list file '{name.text}' cannot be read: {why}", f"it is looked for in {folder.name}/"
+        )
         return ()
 
 

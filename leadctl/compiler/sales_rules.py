@@ -72,16 +72,18 @@ def check_owners(findings: Findings, node: Node) -> dict[str, Owner]:
     return owners
 
 
-def check_route(
-    findings: Findings, node: Node, conditions: ConditionChecker, owners: MappingOf[str, Owner]
-) -> Routing:
+def check_route(findings: Findings, node: Node, conditions: ConditionChecker, owners: MappingOf[str, Owner]) -> Routing:
     found = findings.mapping(node, "`route`")
     if found is None:
         return Routing()
     parts = findings.keys(found, "`route`", ("for", "keep_company_together", "rules", *_LATER_OF_ROUTE))
-    _later(findings, {key: value for key, value in parts.items() if key in _LATER_OF_ROUTE}, "not used by this version yet")
+    _later(
+        findings, {key: value for key, value in parts.items() if key in _LATER_OF_ROUTE}, "not used by this version yet"
+    )
     only = conditions.check(parts["for"], Phase.ROUTE) if "for" in parts else None
-    together = "keep_company_together" in parts and findings.yes_no(parts["keep_company_together"], "`keep_company_together`")
+    together = "keep_company_together" in parts and findings.yes_no(
+        parts["keep_company_together"], "`keep_company_together`"
+    )
     routes: list[Route] = []
     held = findings.sequence(parts["rules"], "`rules`") if "rules" in parts else None
     if "rules" not in parts:
@@ -97,14 +99,14 @@ def check_route(
         routes.append(route)
     if routes and all(each.when is not None for each in routes):
         findings.warning(
-            node.place, "no route says `otherwise: yes`", "leads that no route matches stay without an owner: end with a queue"
+            node.place,
+            "no route says `otherwise: yes`",
+            "leads that no route matches stay without an owner: end with a queue",
         )
     return Routing(tuple(routes), only, bool(together))
 
 
-def _route(
-    findings: Findings, node: Node, conditions: ConditionChecker, owners: MappingOf[str, Owner]
-) -> Route | None:
+def _route(findings: Findings, node: Node, conditions: ConditionChecker, owners: MappingOf[str, Owner]) -> Route | None:
     found = findings.mapping(node, "a route")
     if found is None:
         return None
@@ -129,7 +131,9 @@ def _route(
             findings.error(parts["balance"].place, "`balance` is one word")
         balance = findings.choice(parts["balance"], "`balance`", ("turns", "open", "best"))
         if balance in ("open", "best"):
-            findings.warning(parts["balance"].place, f"`balance: {balance}` is not part of this version yet: turns are taken")
+            findings.warning(
+                parts["balance"].place, f"`balance: {balance}` is not part of this version yet: turns are taken"
+            )
     tell = findings.text(parts.get("tell"), "`tell`")
     if name is None or not matches:
         return None

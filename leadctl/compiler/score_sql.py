@@ -29,7 +29,7 @@ def score_select(rules: Rules, conditions: ConditionSql, only: Sql | None = None
     inner = "SELECT " + joined(",\n         ", sums) + "\n  FROM lead"
     if only is not None:
         inner = inner + "\n  WHERE " + only
-    rows = "".join(f", {' + '.join(parts) or '0'} AS \"{name}\"" for name, parts in added.items())
+    rows = "".join(f', {" + ".join(parts) or "0"} AS "{name}"' for name, parts in added.items())
     ranged = "".join(
         f', CASE WHEN "{d.name}" < {d.lowest} THEN {d.lowest} WHEN "{d.name}" > {d.highest} THEN {d.highest} '
         f'ELSE "{d.name}" END AS "{d.name}"'
@@ -45,9 +45,7 @@ def score_select(rules: Rules, conditions: ConditionSql, only: Sql | None = None
         f"FROM (SELECT lead{names}, {total} AS total, {marks}\n"
         f"FROM (SELECT lead{ranged}\n"
         f"FROM (SELECT lead{rows}\n"
-        "FROM ("
-        + inner
-        + f"\n  {_APART}) {_APART}) {_APART}) {_APART}) {_APART})"
+        "FROM (" + inner + f"\n  {_APART}) {_APART}) {_APART}) {_APART}) {_APART})"
     )
 
 

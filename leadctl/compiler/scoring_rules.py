@@ -18,7 +18,11 @@ def check_name(findings: Findings, key: Scalar, what: str) -> bool:
     """Names become column names: small letters, digits and `_`."""
     if NAME.fullmatch(key.text):
         return True
-    findings.error(key.place, f"'{key.text}' cannot be the name of a {what}", "use small letters, digits and _, such as company_fit")
+    findings.error(
+        key.place,
+        f"'{key.text}' cannot be the name of a {what}",
+        "use small letters, digits and _, such as company_fit",
+    )
     return False
 
 
@@ -50,7 +54,9 @@ def _dimension(
     parts = findings.keys(found, f"the dimension '{name.text}'", ("range", "groups", "half_life")) if found else {}
     lowest, highest = _range(findings, parts["range"]) if "range" in parts else (-MOST_POINTS, MOST_POINTS)
     if "half_life" in parts:
-        findings.error(parts["half_life"].place, "`half_life` is for what leads did, which this version does not record yet")
+        findings.error(
+            parts["half_life"].place, "`half_life` is for what leads did, which this version does not record yet"
+        )
     groups: list[Group] = []
     if "groups" not in parts:
         findings.error(name.place, f"the dimension '{name.text}' has no `groups`")
@@ -129,9 +135,7 @@ def _rule(findings: Findings, node: Node, conditions: ConditionChecker, seen: di
     return rule
 
 
-def check_marks(
-    findings: Findings, node: Node, dimensions: tuple[Dimension, ...]
-) -> tuple[Marks | None, Marks | None]:
+def check_marks(findings: Findings, node: Node, dimensions: tuple[Dimension, ...]) -> tuple[Marks | None, Marks | None]:
     """The key `grade`: the marks for the letter and for the number."""
     found = findings.mapping(node, "`grade`")
     parts = findings.keys(found, "`grade`", ("letter", "number")) if found else {}
@@ -169,7 +173,9 @@ def _marks(findings: Findings, node: Node, dimensions: dict[str, Dimension], kin
         return None
     dimension = dimensions[of]
     if marks and marks[-1][1] > dimension.lowest:
-        findings.warning(found.place, f"a {of} below {marks[-1][1]} gets no mark", f"let the last mark begin at {dimension.lowest}")
+        findings.warning(
+            found.place, f"a {of} below {marks[-1][1]} gets no mark", f"let the last mark begin at {dimension.lowest}"
+        )
     return Marks(of, tuple(marks), found.place)
 
 

@@ -131,7 +131,11 @@ def _numbers(test: Test, column: str) -> Sql:
     if test.operator in _SIGNS:
         return Sql(f"{column} {_SIGNS[test.operator]} ?", test.values)
     values = tuple(int(value) if isinstance(value, bool) else value for value in test.values)
-    listed = Sql(f"{column} = ?", values) if len(values) == 1 else Sql(f"{column} IN ({', '.join('?' * len(values))})", values)
+    listed = (
+        Sql(f"{column} = ?", values)
+        if len(values) == 1
+        else Sql(f"{column} IN ({', '.join('?' * len(values))})", values)
+    )
     return listed if test.operator == "is" else f"({column} IS NOT NULL AND NOT " + listed + ")"
 
 

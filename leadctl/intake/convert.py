@@ -15,7 +15,7 @@ from leadctl.intake.mapping import OTHERWISE, Origin, Plan
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.model import money, names
 from leadctl.model.date_reader import DateReader
-from leadctl.model.email import EmailState, company_domain, email_kind, judge
+from leadctl.model.email import EmailState, judge, kind_and_company
 from leadctl.model.phone import normalise
 from leadctl.model.text import fold
 
@@ -76,14 +76,15 @@ class Converter:
             places = tuple(position[column] for column in origin.columns)
             self.readers.append((name, places, read, not field.identifying, origin))
         self.rest = [
-            (index, name) for index, name in enumerate(header) if plan.columns.get(name) is None and name not in OWN_COLUMNS
+            (index, name)
+            for index, name in enumerate(header)
+            if plan.columns.get(name) is None and name not in OWN_COLUMNS
         ]
         self.constants = {
             name: self.reader(catalogue.fields[name], Origin(()))(text) for name, text in plan.constants.items()
         }
         self.remembered = {name: Remembered(read) for name, _, read, again, _ in self.readers if again}
         self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-        self.mail_kinds: dict[str, tuple[str | None, str | None]] = {}
 
     def convert(self, batch: Batch) -> Values:
         bad: dict[int, BadRow] = {}
@@ -232,9 +233,8 @@ class Converter:
             judged = columns["email"]
             columns["email"] = [each and each[0] for each in judged]
             columns["email_state"] = [each and each[1] for each in judged]
-            kinds = [
-                self.mail_kind(each[0]) if each and each[1] != EmailState.INVALID else (None, None) for each in judged
-            ]
+            nothing = (None, None)
+            kinds = [kind_and_company(each[0]) if each and each[1] == EmailState.VALID else nothing for each in judged]
             columns["email_kind"] = [kind for kind, _ in kinds]
             columns["company_domain"] = [domain for _, domain in kinds]
         if "phone" in columns:
@@ -242,22 +242,12 @@ class Converter:
             columns["phone"] = [each and each[0] for each in numbers]
             columns["phone_state"] = [each and each[1] for each in numbers]
         if "first_name" in columns or "last_name" in columns:
-            nothing = [None] * count
-            first, last = columns.get("first_name", nothing), columns.get("last_name", nothing)
-            whole = columns.get("name", nothing)
+            absent = [None] * count
+            first, last = columns.get("first_name", absent), columns.get("last_name", absent)
+            whole = columns.get("name", absent)
             columns["name"] = [
                 n if n is not None else names.join(f, s) for n, f, s in zip(whole, first, last, strict=True)
             ]
-
-    def mail_kind(self, address: str) -> tuple[str | None, str | None]:
-        """Kind and company domain, remembered by domain; a role (`info@`) depends on the whole address."""
-        domain = address[address.rfind("@") + 1 :]
-        found = self.mail_kinds.get(domain)
-        if found is None:
-            if len(self.mail_kinds) >= MOST_REMEMBERED:
-                self.mail_kinds.clear()
-            found = self.mail_kinds[domain] = (email_kind(f"someone@{domain}"), company_domain(f"someone@{domain}"))
-        return (email_kind(address), found[1]) if found[0] == "business" else found
 
 
 def _email(text: str) -> tuple[str, str] | None:

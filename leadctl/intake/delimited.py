@@ -15,9 +15,10 @@ from leadctl.intake.source import Source
 
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
-RECORD_LIMIT = 1 << 24  # characters; a quotation mark never closed cannot swallow more
+RECORD_LIMIT = 1 << 23  # characters (csv needs 4 bytes for each): a mark never closed cannot swallow more
 AGAIN_LIMIT = 1 << 26  # characters read again because of broken records, before such records are given up sooner
-SHORT_RECORD = 1 << 12
+LINE_COST = 64  # reading a line again costs as much as this many characters
+SHORT_RECORD = 1 << 11
 SAMPLE_LINES = 300
 SAMPLE_RECORDS = 100
 PREAMBLE_LIMIT = 20
@@ -52,7 +53,7 @@ class Delimited(Reading):
         place = Place(source.name)
         if source.longest > RECORD_LIMIT:
             hint = "give a file with one lead a line"
-            raise UsageError("has a line of more than 16 million characters: no table of leads", place=place, hint=hint)
+            raise UsageError("has a line of more than 8 million characters: no table of leads", place=place, hint=hint)
         csv.field_size_limit(RECORD_LIMIT)
         first, sample = self._sample(skip_lines)
         if sample and first == 1 and (named := SEPARATOR_LINE.fullmatch(sample[0])):
@@ -141,7 +142,7 @@ class Delimited(Reading):
             reader = csv.reader(feed, delimiter=self._delimiter, strict=True)
             try:
                 for row in reader:
-                    if feed.at - at > 1 and self._swallowed(records.block, at, feed.at, row):
+                    if feed.at - at > 1 and self._swallowed(feed, at, row):
                         raise csv.Error(NEVER_CLOSED)
                     starts.append(at)
                     at = feed.at
@@ -151,7 +152,7 @@ class Delimited(Reading):
                         break
                     feed.begin(self._room)
             except csv.Error as error:
-                self._spend(feed.taken)
+                self._spend(feed.taken + LINE_COST * (feed.at - at))
                 records.bad.append(self._broken(records, at, error, feed.at - at))
                 at += 1
         return at
@@ -161,23 +162,30 @@ class Delimited(Reading):
         self._again -= characters
         self._room = max(min(RECORD_LIMIT, self._again), SHORT_RECORD)
 
-    def _swallowed(self, block: list[str], start: int, end: int, row: list[str]) -> bool:
+    def _swallowed(self, feed: _Feed, start: int, row: list[str]) -> bool:
         """Whether a record of several lines is in truth a line with a mark never closed and its sound neighbours.
 
-        Sound lines hold an even number of marks. So where one line's open mark was closed by a later line's opening
-        one, a mark is left over outside quotation marks; and a sound record begins on one of the lines between.
+        Sound records hold an even number of marks. So where a later one closed the open mark, either a mark is left
+        over outside quotation marks, or the record ends in the midst of a sound one (and has the wrong length).
         """
-        if '"' not in "".join(row) or not self._bare_cells("".join(block[start:end])):
+        end = feed.at
+        left_over = '"' in "".join(row) and bool(self._bare_cells("".join(feed.block[start:end])))
+        if not left_over and len(row) == self._width:
             return False
-        return any(self._is_sound(block, at, end) for at in range(start + 1, min(end, start + NEIGHBOURS)))
+        for at in range(start + 1, min(end, start + NEIGHBOURS)):
+            sound_end = self._sound_end(feed, at)
+            if sound_end is not None and (left_over or sound_end > end):
+                return True
+        return False
 
-    def _is_sound(self, block: list[str], start: int, end: int) -> bool:
-        lines = block[start : min(end, start + NEIGHBOURS)]
+    def _sound_end(self, feed: _Feed, start: int) -> int | None:
+        """Where a sound record that begins on this line ends, if there is one."""
+        ahead = _Feed(feed.block, start, feed.more, SHORT_RECORD)
         try:
-            row = next(csv.reader(lines, delimiter=self._delimiter, strict=True))
+            row = next(csv.reader(ahead, delimiter=self._delimiter, strict=True))
         except (csv.Error, StopIteration):
-            return False
-        return len(row) == self._width
+            return None
+        return ahead.at if len(row) == self._width else None
 
     def _bare_cells(self, raw: str) -> dict[int, str]:
         """The cells of a record that are not in quotation marks and yet hold one."""
@@ -209,7 +217,7 @@ class Delimited(Reading):
         even = set(map(len, rows)) == {self._width} and all(map(str.strip, map(itemgetter(0), rows)))
         marked = self._delimiter != "\t" and records.hold_marks()
         if even and not marked:
-            return Batch(list(map(number.__add__, starts)), rows, 0, records.bad)
+            return Batch([number + start for start in starts], rows, 0, records.bad)
         batch = Batch([], [], 0, records.bad)
         for row, start, end in zip(rows, starts, records.ends, strict=True):
             if not any(map(str.strip, row)):
@@ -255,7 +263,7 @@ class _Records:
     bad: list[BadRow] = field(default_factory=list)
 
     def hold_marks(self) -> bool:
-        """Whether a value holds a quotation mark. Most lines hold none at all, and that is told without their values."""
+        """Whether a value holds a quotation mark. Most lines hold none, which is told without their values."""
         if isinstance(self.starts, range):
             lines = enumerate(self.block[: len(self.rows)])
             return any('"' in "".join(self.rows[at]) for at, line in lines if '"' in line)

@@ -14,7 +14,7 @@ from leadctl.intake.rejects import whole_characters
 from leadctl.intake.source import Source
 
 CHUNK = 1 << 16  # characters read at a time
-VALUE_LIMIT = 1 << 24  # characters of one object
+VALUE_LIMIT = 1 << 23  # characters of one object
 COLUMN_LIMIT = 2000  # more different keys than this are no table (and more than a database holds)
 SHOWN = 2000  # characters of broken text that are kept for the reject file
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
@@ -309,7 +309,7 @@ class _Scanner:
                 if self._ended or not _cut_short(error, self._text):
                     raise self._broken(error) from None
             if len(self._text) - self._at > VALUE_LIMIT:
-                raise _Broken("is longer than 16 million characters", self.place)
+                raise _Broken("is longer than 8 million characters", self.place)
             self._more()
 
     def _broken(self, error: json.JSONDecodeError) -> _Broken:

@@ -33,7 +33,10 @@ _NAMES = (
 MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 """Month names and their short forms in English and German, casefolded."""
 
-_ENGLISH = tuple(names.split()[1 if " " in names else 0].capitalize() for names in _NAMES)
+_ENGLISH = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _TIME = (
     r"(?:(?:t|,? at |,? um |, ?| )(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"

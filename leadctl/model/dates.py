@@ -49,7 +49,7 @@ def parse_period(text: str, today: date) -> tuple[date, date]:
     """First and last day, both included, of `2026`, `2026Q4`, `2026-11`, `2026-W48`, or of one day. ValueError else."""
     plain = " ".join(text.split()).casefold()
     if re.fullmatch(_YEAR, plain):
-        first = _made(text, int(plain), 1, 1)
+        first = parse_day(f"{plain}-01-01", today, None)
         return first, date(first.year, 12, 31)
     first_day = _within_period(plain)
     if first_day is None:

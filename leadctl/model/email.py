@@ -63,22 +63,23 @@ def email_domain(address: str) -> str | None:
 def email_kind(address: str) -> str | None:
     """`disposable`, `free`, `role` or `business`, the first that fits; None for what is no usable address."""
     address, state, _ = judge(address)
-    if state != EmailState.VALID:
-        return None
-    local, _, domain = address.rpartition("@")
-    kind = _domain_kind(domain)
-    if kind is not None:
-        return kind
-    return "role" if local.partition("+")[0] in _entries("role_mail.txt") else "business"
+    return kind_and_company(address)[0] if state == EmailState.VALID else None
 
 
 def company_domain(address: str) -> str | None:
     """The domain that stands for the sender's company; None for free, disposable and unusable addresses."""
     address, state, _ = judge(address)
-    if state != EmailState.VALID:
-        return None
-    domain = address.rpartition("@")[2]
-    return None if _domain_kind(domain) is not None or domain.startswith("[") else domain
+    return kind_and_company(address)[1] if state == EmailState.VALID else None
+
+
+def kind_and_company(address: str) -> tuple[str, str | None]:
+    """`email_kind` and `company_domain` at once, for an address as `judge` gave it back with VALID."""
+    local, _, domain = address.rpartition("@")
+    kind = _domain_kind(domain)
+    if kind is not None:
+        return kind, None
+    kind = "role" if local.partition("+")[0] in _entries("role_mail.txt") else "business"
+    return kind, None if domain.startswith("[") else domain
 
 
 @lru_cache(maxsize=65_536)

@@ -150,14 +150,14 @@ def _converter(
 
 def _start(operation: Operation, file: str, layout: Layout, chosen: Plan) -> Ledger:
     ledger = Ledger(
-        None if operation.dry_run else operation.id,
+        operation.id if operation.keep else None,
         file,
         columns=dict(chosen.columns),
         encoding=layout.encoding,
         delimiter=layout.delimiter,
         mapping=chosen.mapping,
         notes=list(layout.notes),
-        dry_run=operation.dry_run,
+        dry_run=not operation.keep,
     )
     if not chosen.origins:
         ledger.notes.append(
@@ -263,7 +263,9 @@ class _Import:
         ids = held.get("external_id", nothing)
         prints = nothing
         keyless = [
-            i for i, (x, e, p) in enumerate(zip(ids, mails, phones, strict=True)) if x is None and e is None and p is None
+            i
+            for i, (x, e, p) in enumerate(zip(ids, mails, phones, strict=True))
+            if x is None and e is None and p is None
         ]
         if keyless:
             prints = list(nothing)
@@ -294,7 +296,10 @@ class _Import:
         leads.insert(
             self.connection,
             names,
-            ((id_, *row, mark, *tail) for id_, row, mark in zip(range(first, first + len(rows)), rows, prints, strict=True)),
+            (
+                (id_, *row, mark, *tail)
+                for id_, row, mark in zip(range(first, first + len(rows)), rows, prints, strict=True)
+            ),
         )
         self.next_id = first + len(rows)
 
@@ -469,7 +474,13 @@ def ledger_report(ledgers: Sequence[Ledger], *, whole: bool) -> Report:
     """Imports as rows; `whole` adds what only programs want."""
     columns = [Column("operation", Unit.COUNT), Column("file"), *(Column(name, Unit.COUNT) for name in _COUNTS)]
     if whole:
-        columns += [Column("kind"), Column("encoding"), Column("delimiter"), Column("columns", Unit.JSON), Column("rejects", Unit.JSON)]
+        columns += [
+            Column("kind"),
+            Column("encoding"),
+            Column("delimiter"),
+            Column("columns", Unit.JSON),
+            Column("rejects", Unit.JSON),
+        ]
     rows = [[_whole(ledger)[column.name] for column in columns] for ledger in ledgers]
     return Report("Import", tuple(columns), rows)
 

@@ -20,11 +20,12 @@ CACHE_KIB = 96 * 1024
 
 @dataclass
 class Operation:
-    """One command's change of the database. `leads` is how many leads it changed; set it before the end."""
+    """One command's change of the database. Before the end, set `leads`, how many leads it changed; and `keep` to false
+    where nothing was to be changed, or only tried: then everything stays as it was."""
 
     id: int
     leads: int = 0
-    dry_run: bool = False
+    keep: bool = True
 
 
 class Database:
@@ -50,7 +51,7 @@ class Database:
                 "INSERT INTO operation (kind, command, started_at, undoes) VALUES (?, ?, ?, ?) RETURNING id",
                 (kind, command, started, undoes),
             ).fetchone()
-            operation = Operation(row[0], dry_run=dry_run)
+            operation = Operation(row[0], keep=not dry_run)
             yield operation
             complete_wordings(connection)
             connection.execute(
@@ -59,10 +60,10 @@ class Database:
         except BaseException:
             connection.rollback()
             raise
-        if dry_run:
-            connection.rollback()
-        else:
+        if operation.keep:
             connection.commit()
+        else:
+            connection.rollback()
 
     def fit_columns(self, catalogue: Catalogue, dimensions: list[str]) -> None:
         """Gives every custom field and every dimension of the score a column; call it before what needs them."""
@@ -167,14 +168,22 @@ def explain(error: sqlite3.Error, path: Path) -> DatabaseError:
     text = str(error)
     if "locked" in text or "busy" in text:
         return DatabaseError(
-            "another leadctl is writing to the database", place=Place(str(path)), hint="try again; --wait SECONDS waits longer"
+            "another leadctl is writing to the database",
+            place=Place(str(path)),
+            hint="try again; --wait SECONDS waits longer",
         )
     if "not a database" in text or "malformed" in text:
-        return DatabaseError(f"the file is damaged or no database: {text}", place=Place(str(path)), hint="restore a backup")
+        return DatabaseError(
+            f"the file is damaged or no database: {text}", place=Place(str(path)), hint="restore a backup"
+        )
     if "full" in text:
-        return DatabaseError("the disk is full; nothing was changed", place=Place(str(path)), hint="make room and run it again")
+        return DatabaseError(
+            "the disk is full; nothing was changed", place=Place(str(path)), hint="make room and run it again"
+        )
     if "readonly" in text or "unable to open" in text:
-        return DatabaseError(f"the database cannot be written: {text}", place=Place(str(path)), hint="look at the file's permissions")
+        return DatabaseError(
+            f"the database cannot be written: {text}", place=Place(str(path)), hint="look at the file's permissions"
+        )
     return DatabaseError(f"the database says: {text}", place=Place(str(path)), hint="`leadctl doctor` looks closer")
 
 

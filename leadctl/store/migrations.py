@@ -130,7 +130,7 @@ CREATE TABLE follow_up (
   done_at TEXT,
   created_by INTEGER NOT NULL REFERENCES operation
 ) STRICT;
-CREATE INDEX follow_up_of_lead ON follow_up (lead) WHERE done_at IS NULL;
+CREATE INDEX follow_up_of_lead ON follow_up (lead);
 """
 
 
@@ -172,7 +172,7 @@ def track_changes(connection: sqlite3.Connection) -> None:
         for name, kind in columns[1:]:
             trigger = f'"{table}_{name}_changed"'
             remember = (
-                f"INSERT OR IGNORE INTO wording (field, text) SELECT '{name}', NEW.\"{name}\" WHERE NEW.\"{name}\" IS NOT NULL "
+                f'INSERT OR IGNORE INTO wording (field, text) SELECT \'{name}\', NEW."{name}" WHERE NEW."{name}" IS NOT NULL '
                 f"AND EXISTS (SELECT 1 FROM worded WHERE field = '{name}');"
                 if table == "lead" and kind == "TEXT"
                 else ""

@@ -1,0 +1,68 @@
+"""Conditions in plain words, with the values that they met: the `because` of an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test
+
+_WORDS = {
+    "is": "is",
+    "is_not": "is not",
+    "has": "has",
+    "contains": "contains",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "does_not_contain": "does not contain",
+    "at_least": "is at least",
+    "at_most": "is at most",
+    "above": "is above",
+    "below": "is below",
+    "between": "is between",
+    "within": "is within the last days:",
+    "older_than": "is older, in days, than",
+    "in_next": "is in the next days:",
+    "before": "is before",
+    "after": "is after",
+}
+MOST_VALUES = 4
+
+
+def because(condition: Condition, lead: Mapping[str, Any] | None, rules: Rules) -> str:
+    """Why a condition that holds does so for this lead: `title 'VP Sales' has VP; employees 200 is at least 50`.
+    Without a lead, what the condition asks for: `title has VP; employees is at least 50`."""
+    if isinstance(condition, All):
+        return "; ".join(because(part, lead, rules) for part in condition.parts)
+    if isinstance(condition, AnyOf):
+        return "one of: " + ", ".join(because(part, lead, rules) for part in condition.parts)
+    if isinstance(condition, Not):
+        return "not " + because(condition.part, lead, rules)
+    if isinstance(condition, InSegment):
+        return f"segment {condition.name} ({because(rules.segments[condition.name], lead, rules)})"
+    return _test(condition, lead)
+
+
+def _test(test: Test, lead: Mapping[str, Any] | None) -> str:
+    if lead is None:
+        return _sentence(test, test.field.name)
+    value = lead.get(test.field.name)
+    if test.field.type == "yes_no" and value is not None:
+        value = "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    shown = f"{test.field.name} '{value}'" if isinstance(value, str) else f"{test.field.name} {value}"
+    if test.operator == "present":
+        return shown if value is not None else f"{test.field.name} is missing"
+    return f"{test.field.name} is missing" if value is None else _sentence(test, shown)
+
+
+def _sentence(test: Test, shown: str) -> str:
+    if test.operator == "present":
+        return f"{shown} is {'there' if test.values[0] else 'missing'}"
+    if test.list_name is not None:
+        return f"{shown} is in the list {test.list_name}"
+    constants = ["yes" if v is True else "no" if v is False else str(v) for v in test.values]
+    sign = " and " if test.operator == "between" else " or "
+    listed = sign.join(constants[:MOST_VALUES]) + (" or …" if len(constants) > MOST_VALUES else "")
+    return f"{shown} {_WORDS[test.operator]} {listed}"

@@ -1,0 +1,119 @@
+"""List and show: leads as they are now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from leadctl.compiler.catalogue import BUILT_IN, STORED_AS, Catalogue, Field, dimension_field
+from leadctl.compiler.findings import nearest
+from leadctl.compiler.sql import ConditionSql, Sql, fields_by_wording
+from leadctl.compiler.tree import Condition, Rules
+from leadctl.config import Settings
+from leadctl.errors import UsageError
+from leadctl.model.report import Column, Record, Report, Unit
+from leadctl.store import listing
+from leadctl.store.database import Database, word_fields
+
+_TYPES = {stored: name for name, stored in reversed(STORED_AS.items())}
+
+
+def stored_catalogue(database: Database) -> tuple[Catalogue, list[str]]:
+    """Fields and dimensions as the database has them, so that plain listings need not read the rules."""
+    custom = [
+        Field(row[1], _TYPES.get(row[2], "text"), custom=True)
+        for row in database.connection.execute("PRAGMA table_info(lead)")
+        if row[1] not in BUILT_IN and row[1] not in ("id", "extra", "fingerprint", "created_by")
+    ]
+    fixed = ("lead", "run", "total", "letter", "number", "grade", "temperature", "created_by")
+    dimensions = [row[1] for row in database.connection.execute("PRAGMA table_info(score)") if row[1] not in fixed]
+    return Catalogue().with_fields([*custom, *map(dimension_field, dimensions)]), dimensions
+
+
+def where_sql(database: Database, settings: Settings, rules: Rules, condition: Condition, today: date) -> Sql:
+    """A `--where` condition as SQL; the texts that it looks up are made ready first."""
+    wanted = fields_by_wording([condition], rules)
+    connection = database.connection
+    database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
+    if wanted - {row[0] for row in connection.execute("SELECT field FROM worded")}:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            word_fields(connection, wanted)
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+    return ConditionSql(rules, today, settings.zone).holds(condition)
+
+
+def list_leads(
+    database: Database,
+    catalogue: Catalogue,
+    dimensions: Sequence[str],
+    *,
+    condition: Sql | None,
+    words: Sequence[str],
+    sort: str | None,
+    fields: Sequence[str] | None,
+    limit: int | None,
+) -> Report:
+    """Leads, best first unless `sort` (a field, or -field for the highest first) says otherwise; ties by id."""
+    columns = listing.lead_columns(catalogue, dimensions)
+    chosen = [_known(name, columns) for name in fields] if fields else list(columns)
+    found = listing.search(words)
+    if found is not None:
+        condition = found if condition is None else "(" + condition + ") AND " + found
+    order = "score.total IS NULL, score.total DESC, lead.id"
+    if sort:
+        expression = listing.expression(_known(sort.lstrip("-+"), columns), catalogue, dimensions)
+        order = f"{expression} IS NULL, {expression}{' DESC' if sort.startswith('-') else ''}, lead.id"
+    rows: Sequence[Sequence[Any]] = listing.select(
+        database.connection, chosen, catalogue, dimensions, condition, order, limit
+    )
+    if "extra" in chosen:
+        at = chosen.index("extra")
+        rows = [(*row[:at], json.loads(row[at]) if row[at] else None, *row[at + 1 :]) for row in rows]
+    total = listing.count(database.connection, condition) if limit is not None and len(rows) == limit else None
+    return Report("Leads", tuple(columns[name] for name in chosen), rows, total=total)
+
+
+def _known(name: str, columns: Mapping[str, Column]) -> str:
+    if name not in columns:
+        raise UsageError(f"leads have no field called '{name}'", hint=nearest(name, columns))
+    return name
+
+
+def lead_record(database: Database, catalogue: Catalogue, dimensions: Sequence[str], lead: int) -> Record:
+    """One lead with everything that is known."""
+    columns = listing.lead_columns(catalogue, dimensions)
+    row = listing.select(
+        database.connection, list(columns), catalogue, dimensions, Sql("lead.id = ?", (lead,)), "lead.id", None
+    )[0]
+    values = dict(zip(columns, row, strict=True))
+    values["extra"] = json.loads(values["extra"]) if values["extra"] else None
+    return Record(values["name"] or f"Lead {lead}", values, {name: column.unit for name, column in columns.items()})
+
+
+def known_facts(record: Record) -> Record:
+    """The same lead for reading: what is known, each column that no field took under its own header."""
+    values = {name: value for name, value in record.values.items() if value is not None and name != "extra"}
+    extra = record.values["extra"] or {}
+    also = extra.get("also", {})
+    values |= {f"{name} *": _text(value) for name, value in extra.items() if name != "also"}
+    values |= {f"{name} (also)": _text(value) for name, value in also.items()} if isinstance(also, dict) else {}
+    notes = ("* columns of the file that no field took",) if extra else ()
+    return Record(record.title, values, record.units, notes)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def history_report(database: Database, lead: int) -> Report:
+    """What happened to a lead, oldest first."""
+    columns = (Column("happened_at", Unit.TIME, "when"), Column("what"), Column("detail"))
+    return Report("History", columns, listing.history(database.connection, lead))

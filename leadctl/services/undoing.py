@@ -1,0 +1,69 @@
+"""Undo: takes back an operation whole, from the log of changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from leadctl.errors import Conflict, NotFound
+from leadctl.model.report import Column, Record, Report, Unit
+from leadctl.store import history
+from leadctl.store.database import Database, utc_text
+
+
+@dataclass(frozen=True)
+class Undone:
+    """`undone` is the operation taken back, `operation` the taking back itself; `leads` is how many leads it concerned."""
+
+    operation: int
+    undone: int
+    leads: int
+    command: str
+
+    def as_record(self) -> Record:
+        values = {"operation": self.operation, "undone": self.undone, "leads": self.leads}
+        return Record("Undo", values, dict.fromkeys(values, Unit.COUNT))
+
+
+def undo(database: Database, wanted: int | None, *, now: datetime, command: str) -> Undone:
+    """Takes back operation `wanted`, or the newest that can be. Scores and offers of leads that go, go with them.
+
+    Raises NotFound for an operation that is not there, and Conflict where it is undone already or later work of people
+    stands on it.
+    """
+    connection = database.connection
+    if wanted is None:
+        wanted = history.newest(connection)
+        if wanted is None:
+            raise NotFound("there is nothing to undo")
+    found = history.operation(connection, wanted)
+    if found is None:
+        raise NotFound(f"there is no operation {wanted}", hint="leadctl operations lists them")
+    if found["undone_at"] is not None:
+        raise Conflict(f"operation {wanted} was undone already, on {found['undone_at'][:10]}")
+    if found["kind"] == "undo":
+        raise Conflict(
+            f"operation {wanted} is an undo itself", hint=f"do the work again: {found['undone_command'] or 'as before'}"
+        )
+    later = history.later_work(connection, wanted)
+    if later:
+        listed = "\n  ".join(f"{number}: {text}" for number, text in later)
+        raise Conflict(
+            f"operation {wanted} cannot be undone alone: later work stands on it",
+            hint=f"undo these first, the newest before the others:\n  {listed}",
+        )
+    with database.operation("undo", command, now, undoes=wanted) as operation:
+        leads = history.take_back(connection, wanted)
+        history.mark_undone(connection, wanted, utc_text(now))
+        operation.leads = leads
+    return Undone(operation.id, wanted, leads, found["command"])
+
+
+def operations_report(database: Database, limit: int | None) -> Report:
+    """Every command that changed something, newest first."""
+    columns = (
+        Column("id", Unit.COUNT), Column("at", Unit.TIME), Column("command"), Column("leads", Unit.COUNT),
+        Column("undone_at", Unit.TIME),
+    )  # fmt: skip
+    rows, total = history.operations(database.connection, limit)
+    return Report("Operations", columns, rows, total=total if limit is not None else None)

@@ -1,0 +1,103 @@
+"""The log of operations and changes: what was done, and how it is taken back."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from leadctl.store.migrations import TRACKED
+
+_OPERATIONS = "SELECT id, started_at, command, leads, undone_at FROM operation ORDER BY id DESC"
+_OPERATION = (
+    "SELECT o.kind, o.command, o.undone_at, u.command AS undone_command FROM operation AS o "
+    "LEFT JOIN operation AS u ON u.id = o.undoes WHERE o.id = ?"
+)
+_NEWEST = "SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind <> 'undo' AND leads > 0"
+# Rows of other tables that belong to a lead which goes; scores, offers and doubts are worked out and go with it.
+_BY_HAND = ("stage_change", "follow_up")
+_FIELDS = "SELECT DISTINCT noun, field FROM change WHERE operation = ? AND field IS NOT NULL"
+_LATER_CHANGES = """
+SELECT DISTINCT operation.id, operation.command FROM change AS mine
+JOIN change AS later ON later.noun = mine.noun AND later.row = mine.row AND later.field = mine.field
+JOIN operation ON operation.id = later.operation
+WHERE mine.operation = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL AND operation.kind <> 'undo'
+"""
+_LATER_ON_NEW = """
+SELECT DISTINCT operation.id, operation.command FROM lead
+JOIN change AS later ON later.noun = 'lead' AND later.row = lead.id
+JOIN operation ON operation.id = later.operation
+WHERE lead.created_by = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL
+  AND operation.kind NOT IN ('undo', 'score', 'route')
+"""
+
+
+def operations(connection: sqlite3.Connection, limit: int | None) -> tuple[list[tuple[Any, ...]], int]:
+    """Operations, newest first, and how many there are."""
+    query = _OPERATIONS + (f" LIMIT {int(limit)}" if limit is not None else "")
+    total = connection.execute("SELECT count(*) FROM operation").fetchone()[0]
+    return connection.execute(query).fetchall(), int(total)
+
+
+def operation(connection: sqlite3.Connection, wanted: int) -> dict[str, Any] | None:
+    cursor = connection.execute(_OPERATION, (wanted,))
+    row = cursor.fetchone()
+    return dict(zip((each[0] for each in cursor.description), row, strict=True)) if row else None
+
+
+def newest(connection: sqlite3.Connection) -> int | None:
+    """The newest operation that changed something and is not undone."""
+    found = connection.execute(_NEWEST).fetchone()[0]
+    return int(found) if found is not None else None
+
+
+def later_work(connection: sqlite3.Connection, wanted: int) -> list[tuple[int, str]]:
+    """Later operations, not undone, that changed what this one wrote, or were people's work on leads that it made."""
+    found = set(connection.execute(_LATER_CHANGES, {"wanted": wanted}))
+    found |= set(connection.execute(_LATER_ON_NEW, {"wanted": wanted}))
+    for table in _BY_HAND:
+        found |= set(
+            connection.execute(
+                f"SELECT DISTINCT operation.id, operation.command FROM {table} JOIN lead ON lead.id = {table}.lead "
+                f"JOIN operation ON operation.id = {table}.created_by "
+                "WHERE lead.created_by = ? AND operation.id > lead.created_by",
+                (wanted,),
+            )
+        )
+    return sorted(found, reverse=True)
+
+
+def take_back(connection: sqlite3.Connection, wanted: int) -> int:
+    """Restores every value that the operation changed, and deletes every row that it made; how many leads it concerned."""
+    connection.execute("CREATE TEMP TABLE concerned (lead INTEGER PRIMARY KEY)")
+    try:
+        for table in TRACKED:
+            key = "id" if table == "lead" else "lead"
+            number = "lead" if table == "score" else "id"
+            connection.execute(
+                f"INSERT OR IGNORE INTO concerned SELECT {key} FROM {table} WHERE created_by = :wanted OR {number} IN "
+                f"(SELECT row FROM change WHERE operation = :wanted AND noun = '{table}')",
+                {"wanted": wanted},
+            )
+        for table, field in connection.execute(_FIELDS, (wanted,)).fetchall():
+            _restore(connection, wanted, table, field)
+        # Rows that hang on leads go before the leads; a run's scores before the run.
+        for table in ("doubt", *reversed(TRACKED)):
+            connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (wanted,))
+        connection.execute("DELETE FROM run WHERE operation = ? AND id NOT IN (SELECT run FROM score)", (wanted,))
+        return int(connection.execute("SELECT count(*) FROM concerned").fetchone()[0])
+    finally:
+        connection.execute("DROP TABLE temp.concerned")
+
+
+def _restore(connection: sqlite3.Connection, wanted: int, table: str, field: str) -> None:
+    """The value from before the operation's first change of the field, where it still stands as the operation left it."""
+    number = "lead" if table == "score" else "id"
+    connection.execute(
+        f'UPDATE {table} SET "{field}" = first.before FROM (SELECT row, before, min(id) FROM change '
+        f"WHERE operation = ? AND noun = ? AND field = ? GROUP BY row) AS first WHERE first.row = {table}.{number}",
+        (wanted, table, field),
+    )
+
+
+def mark_undone(connection: sqlite3.Connection, wanted: int, now: str) -> None:
+    connection.execute("UPDATE operation SET undone_at = ? WHERE id = ?", (now, wanted))

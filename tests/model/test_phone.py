@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import phonenumbers
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadctl.model import phone
+from leadctl.model.phone import PhoneState, normalise
+
+BERLIN = "+4930123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "value"),
+    [
+        ("+4930123456", None, BERLIN),
+        (" +49 30 / 12 34-56 ", None, BERLIN),
+        ("+49 (0) 30 123456", None, BERLIN),
+        ("+49(0)30123456", "US", BERLIN),
+        ("+49 (030) 123456", None, BERLIN),
+        ("+49 030 123456", None, BERLIN),
+        ("(+49) 30 123456", None, BERLIN),
+        ("0049 30 123456", None, BERLIN),
+        ("0049 (0)30 123456", "DE", BERLIN),
+        ("011 49 30 123456", "US", BERLIN),
+        ("p:+4930123456", None, BERLIN),
+        ("tel:+49-30-123456", None, BERLIN),
+        ("Tel.: 030 123456", "DE", BERLIN),
+        ("030 123456", "DE", BERLIN),
+        ("030 123456", "de", BERLIN),
+        ("'+49 30 123456", None, BERLIN),
+        ("\u202a+49\u00a030\u2011123456\u202c", None, BERLIN),
+        ("＋４９ ３０ １２３４５６", None, BERLIN),
+        ("+49 30 123456 (office)", None, BERLIN),
+        ("+49 30 123456 x12", None, BERLIN + ";ext=12"),
+        ("+49 30 123456 ext. 12", None, BERLIN + ";ext=12"),
+        ("+49 30 123456 #12", None, BERLIN + ";ext=12"),
+        ("030 123456;ext=12", "DE", BERLIN + ";ext=12"),
+        ("+39 06 12345678", None, "+390612345678"),
+        ("+39 (0)6 12345678", None, "+390612345678"),
+        ("(612) 207-3455", "US", "+16122073455"),
+        ("1-612-207-3455", "US", "+16122073455"),
+        ("001-826-325-7321x85542", None, "+18263257321;ext=85542"),
+        ("1-800-FLOWERS", "US", "+18003569377"),
+        ("22 12 34 56", "NO", "+4722123456"),
+    ],
+)
+def test_one_spelling(text: str, country: str | None, value: str) -> None:
+    assert normalise(text, country) == (value, PhoneState.VALID, None)
+    assert normalise(value, country) == (value, PhoneState.VALID, None)
+
+
+@pytest.mark.parametrize("text", ["030 123456", "0171-1234567", "(612) 207-3455"])
+def test_without_a_country_it_stays_as_given(text: str) -> None:
+    assert normalise(f" {text} ", None) == (text, PhoneState.UNVERIFIED, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "reason"),
+    [
+        ("0000000000", "DE", "all digits the same"),
+        ("1111111", None, "all digits the same"),
+        ("+1 555 555 5555", None, "all digits the same"),
+        ("1234567890", None, "placeholder"),
+        ("1234567890", "US", "no such number in US"),
+        ("+49 1234567890", None, "placeholder"),
+        ("XXX", "DE", "masked"),
+        ("+49 30 XXXXX", None, "masked"),
+        ("***", None, "masked"),
+        ("4.915E+11", None, "damaged by a spreadsheet"),
+        ("4,915E+11", "DE", "damaged by a spreadsheet"),
+        ("12345", None, "too short"),
+        ("+1 212 555 123", None, "no such number"),
+        ("+999 123456789", None, "no such country code"),
+        ("+49 30 123 456 789 012 345", None, "too long"),
+        ("030 123456 / 0171 1234567", "DE", "several numbers"),
+        ("call me", "DE", "no digits"),
+        ("", None, "no digits"),
+        ("030 1", "DE", "no such number in DE"),
+    ],
+)
+def test_impossible_ones_keep_their_text(text: str, country: str | None, reason: str) -> None:
+    assert normalise(text, country) == (text, PhoneState.INVALID, reason)
+
+
+COUNTRIES = ["DE", "AT", "CH", "US", "GB", "FR", "NO", "SE", "IN", "IT", "CN", "RU", "AU"]
+
+
+@given(
+    st.text(alphabet="+0123456789 ()-./x*e,;extp:\u0663", max_size=24), st.sampled_from([None, "", "XX", *COUNTRIES])
+)
+def test_normalising_twice_is_normalising_once(text: str, country: str | None) -> None:
+    value, state, _ = normalise(text, country)
+    if state == PhoneState.VALID:
+        assert value.startswith("+")
+        assert normalise(value, country) == (value, state, None)
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(COUNTRIES), st.from_regex(r"[0-9]{5,12}\Z"))
+def test_the_quick_way_says_what_the_library_says(country: str, digits: str) -> None:
+    pattern = phone._country_pattern(country)
+    value = pattern.international(digits) if pattern else None
+    if value is not None:
+        number = phonenumbers.parse(digits, country)
+        assert phonenumbers.is_valid_number(number)
+        assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == f"+{value}"
+
+
+def test_four_spellings_of_every_regions_numbers() -> None:
+    folder = os.environ.get("LEADCTL_REALDATA")
+    if folder is None:
+        pytest.skip("LEADCTL_REALDATA is not set")
+    with (Path(folder) / "phone" / "libphonenumber_examples.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    spellings = ("national", "international", "e164", "rfc3966")
+    apart = [
+        row["e164"]
+        for row in rows
+        if {normalise(row[key], row["region"])[:2] for key in spellings} != {(row["e164"], PhoneState.VALID)}
+    ]
+    assert apart == ["+431234567890"]  # counted up by whoever typed it: a placeholder to us
+    assert len(rows) == 673
