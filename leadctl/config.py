@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leadctl.errors import NotFound, Place, UsageError
 
@@ -155,7 +155,7 @@ def read_settings(file: Path) -> dict[str, str]:
         raise UsageError("the settings are not UTF-8 text", place=Place(str(file))) from error
     lines = text.splitlines()
 
-    def place(mark: yaml.Mark) -> Place:
+    def place(mark: Any) -> Place:
         shown = lines[mark.line] if mark.line < len(lines) else ""
         return Place(str(file), mark.line + 1, mark.column + 1, 1, shown)
 

@@ -92,9 +92,12 @@ def _summary(command: Any) -> str:
 
 
 app = typer.Typer(
-    cls=Program, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    cls=Program,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-)  # fmt: skip
+)
 
 
 def _version(wanted: bool) -> None:
@@ -108,13 +111,27 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def program(
     context: typer.Context,
-    workspace: Annotated[Path | None, typer.Option("-C", metavar="DIR", help="The workspace. Else the nearest folder upwards with a leadctl.yaml.")] = None,
-    db: Annotated[Path | None, typer.Option("--db", metavar="FILE", help="Another database than the workspace's.")] = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("-C", metavar="DIR", help="The workspace. Else the nearest folder upwards with a leadctl.yaml."),
+    ] = None,
+    db: Annotated[
+        Path | None, typer.Option("--db", metavar="FILE", help="Another database than the workspace's.")
+    ] = None,
     now: Annotated[str | None, typer.Option("--now", metavar="TIME", help="A day or ISO time to take for now.")] = None,
-    wait: Annotated[float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait while another leadctl writes.")] = 10.0,
-    format: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="table, csv, tsv, json, jsonl or md.")] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait while another leadctl writes.")
+    ] = 10.0,
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="table, csv, tsv, json, jsonl or md.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the result to a file; its ending chooses the format.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Write the result to a file; its ending chooses the format."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="-q: only results and errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="-v: say more.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
@@ -122,7 +139,7 @@ def program(
     yes: Annotated[bool, typer.Option("--yes", help="Answer yes to questions.")] = False,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """\b
     leadctl import leads.csv              bring leads in
     leadctl score; leadctl route          work out who is worth a call, and whose it is

@@ -12,7 +12,7 @@ from leadctl.cli.run import Run, of
 from leadctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from leadctl.services.importing import Ledger
+    from leadctl.services.ledger import Ledger
 
 app = typer.Typer()
 SHOWN_REJECTS = 5
@@ -21,19 +21,34 @@ SHOWN_REJECTS = 5
 @app.command("import")
 def import_(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON or JSON Lines; - is standard input.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON or JSON Lines; - is standard input.")
+    ],
     kind: Annotated[str, typer.Option("--as", metavar="KIND", help="What the rows are: leads.")] = "leads",
-    mapping: Annotated[str | None, typer.Option("--map", metavar="NAME-or-FILE", help="How columns become fields: a mapping of rules/mappings/.")] = None,
-    map_column: Annotated[list[str] | None, typer.Option("--map-column", metavar="HEADER=FIELD", help="One column's field; may be repeated.")] = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option("--map", metavar="NAME-or-FILE", help="How columns become fields: a mapping of rules/mappings/."),
+    ] = None,
+    map_column: Annotated[
+        list[str] | None,
+        typer.Option("--map-column", metavar="HEADER=FIELD", help="One column's field; may be repeated."),
+    ] = None,
     source: Annotated[str | None, typer.Option("--source", help="The source of leads that name none.")] = None,
     campaign: Annotated[str | None, typer.Option("--campaign", help="The campaign of leads that name none.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
-    rejects: Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="Where refused rows go, to be mended and imported again.")] = None,
-    on_match: Annotated[str, typer.Option("--on-match", metavar="WHAT", help="A lead that is there: update, skip or new.")] = "update",
+    rejects: Annotated[
+        Path | None,
+        typer.Option("--rejects", metavar="FILE", help="Where refused rows go, to be mended and imported again."),
+    ] = None,
+    on_match: Annotated[
+        str, typer.Option("--on-match", metavar="WHAT", help="A lead that is there: update, skip or new.")
+    ] = "update",
     encoding: Annotated[str | None, typer.Option("--encoding", help="The file's encoding, such as cp1252.")] = None,
     delimiter: Annotated[str | None, typer.Option("--delimiter", help="The sign between values: , ; | or tab.")] = None,
-    date_order: Annotated[str | None, typer.Option("--date-order", metavar="ORDER", help="How 10/11/2026 is read: dmy, mdy or ymd.")] = None,
-) -> None:  # fmt: skip
+    date_order: Annotated[
+        str | None, typer.Option("--date-order", metavar="ORDER", help="How 10/11/2026 is read: dmy, mdy or ymd.")
+    ] = None,
+) -> None:
     """\b
     leadctl import leads.csv
     some-export | leadctl import - --source "trade fair"
@@ -60,9 +75,16 @@ def import_(
     with run.database(create=True) as database:
         for file in files:
             ledger = import_leads(
-                database, run.settings, run.rules, file, options,
-                now=run.now, command=run.command, here=run.here, stdin=sys.stdin.buffer,
-            )  # fmt: skip
+                database,
+                run.settings,
+                run.rules,
+                file,
+                options,
+                now=run.now,
+                command=run.command,
+                here=run.here,
+                stdin=sys.stdin.buffer,
+            )
             ledgers.append(ledger)
             _tell(run, ledger)
     _show(run, ledgers)
@@ -109,7 +131,7 @@ def _tell(run: Run, ledger: Ledger) -> None:
 
 
 def _show(run: Run, ledgers: list[Ledger]) -> None:
-    from leadctl.services.importing import ledger_record, ledger_report
+    from leadctl.services.ledger import ledger_record, ledger_report
 
     if run.for_a_person or len(ledgers) > 1:
         run.show(ledger_report(ledgers, whole=not run.for_a_person))

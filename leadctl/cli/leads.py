@@ -25,12 +25,14 @@ LEAD = "An id, an e-mail, a phone, an external id, or words that fit one lead on
 def list_(
     context: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(help="Words in the name, the e-mail or the company.")] = None,
-    where: Annotated[str | None, typer.Option("--where", metavar="COND", help="A condition in the language of the rules.")] = None,
+    where: Annotated[
+        str | None, typer.Option("--where", metavar="COND", help="A condition in the language of the rules.")
+    ] = None,
     sort: Annotated[str | None, typer.Option("--sort", metavar="FIELD", help="-FIELD: the highest first.")] = None,
     fields: Annotated[str | None, typer.Option("--fields", metavar="A,B,...", help="Which fields.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="At most so many.")] = None,
     fail_if_empty: Annotated[bool, typer.Option("--fail-if-empty", help="Exit 10 where nothing is found.")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """\b
     leadctl list --where 'grade: A, country: [DE, AT]'
     leadctl list nordmann
@@ -51,9 +53,15 @@ def list_(
         condition = condition_of(run, database, where)
         catalogue, dimensions = stored_catalogue(database)
         found = list_leads(
-            database, catalogue, dimensions,
-            condition=condition, words=words or [], sort=sort, fields=chosen, limit=limit,
-        )  # fmt: skip
+            database,
+            catalogue,
+            dimensions,
+            condition=condition,
+            words=words or [],
+            sort=sort,
+            fields=chosen,
+            limit=limit,
+        )
         run.show(found)
     if fail_if_empty and not found.rows:
         raise NeedsAttention("no lead was found")
@@ -123,9 +131,20 @@ def move(
         raise UsageError(f"--value: {error}") from error
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
-        _done(run, following_up.move(
-            database, run.rules, number, stage, on=day, reason=reason, value=amount, now=run.now, command=run.command
-        ))  # fmt: skip
+        _done(
+            run,
+            following_up.move(
+                database,
+                run.rules,
+                number,
+                stage,
+                on=day,
+                reason=reason,
+                value=amount,
+                now=run.now,
+                command=run.command,
+            ),
+        )
 
 
 @app.command("follow-up")

@@ -78,11 +78,16 @@ def follow_up(
 @report_app.command("conversion")
 def conversion(
     context: typer.Context,
-    by: Annotated[str, typer.Option("--by", metavar="FIELD", help="source, campaign, owner, grade, country, month, segment or any field.")] = "source",
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", metavar="FIELD", help="source, campaign, owner, grade, country, month, segment or any field."
+        ),
+    ] = "source",
     where: Where = None,
     from_: From = None,
     to: To = None,
-) -> None:  # fmt: skip
+) -> None:
     """\b
     leadctl report conversion --by source
     leadctl report conversion --by month --from 2026-01-01

@@ -85,8 +85,14 @@ def check(context: typer.Context) -> None:
         errors = sum(each.level == "error" for each in mistakes)
         run.say(f"{errors} errors, {len(mistakes) - errors} warnings" if mistakes else "the rules are in order")
     else:
-        columns = (Column("file"), Column("line", Unit.COUNT), Column("column", Unit.COUNT), Column("level"), Column("message"),
-                   Column("hint"))  # fmt: skip
+        columns = (
+            Column("file"),
+            Column("line", Unit.COUNT),
+            Column("column", Unit.COUNT),
+            Column("level"),
+            Column("message"),
+            Column("hint"),
+        )
         rows = [(m.place.file, m.place.line, m.place.column, m.level, m.message, m.hint) for m in mistakes]
         run.show(Report("Rules", columns, rows))
     if any(each.level == "error" for each in mistakes):

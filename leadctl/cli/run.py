@@ -93,9 +93,10 @@ class Run:
 
         # In a workspace the database may not be there yet (a fresh clone holds the rules alone); with --db it is a typo.
         found = open_database(
-            self.settings.database, create=create or self.settings.workspace is not None and self.database_file is None,
+            self.settings.database,
+            create=create or (self.settings.workspace is not None and self.database_file is None),
             wait=self.wait,
-        )  # fmt: skip
+        )
         try:
             yield found
         finally:

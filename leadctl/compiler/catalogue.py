@@ -27,8 +27,21 @@ class Phase(IntEnum):
 CUSTOM_TYPES = ("text", "number", "money", "date", "yes_no")
 
 _COMPARE = ("is", "is_not", "at_least", "at_most", "above", "below", "between", "present")
-_DATES = ("is", "is_not", "at_least", "at_most", "above", "below", "between", "within", "older_than", "in_next",
-          "before", "after", "present")  # fmt: skip
+_DATES = (
+    "is",
+    "is_not",
+    "at_least",
+    "at_most",
+    "above",
+    "below",
+    "between",
+    "within",
+    "older_than",
+    "in_next",
+    "before",
+    "after",
+    "present",
+)
 OPERATORS: dict[str, tuple[str, ...]] = {
     "text": ("is", "is_not", "has", "contains", "starts_with", "ends_with", "does_not_contain", "in_list", "present"),
     "number": _COMPARE,
@@ -69,7 +82,7 @@ _LEAD_FIELDS = (
         "text",
         ("full name", "contact name", "lead name", "contact", "person", "your name", "kontakt", "ansprechpartner"),
         identifying=True,
-    ),  # fmt: skip
+    ),
     Field("first_name", "text", ("firstname", "given name", "vorname", "prenom", "fname"), identifying=True),
     Field(
         "last_name",
@@ -92,7 +105,7 @@ _LEAD_FIELDS = (
             "e mail adresse",
         ),
         identifying=True,
-    ),  # fmt: skip
+    ),
     Field(
         "phone",
         "text",
@@ -111,7 +124,7 @@ _LEAD_FIELDS = (
             "telefonnummer",
         ),
         identifying=True,
-    ),  # fmt: skip
+    ),
     Field(
         "company",
         "text",
@@ -126,7 +139,7 @@ _LEAD_FIELDS = (
             "firma",
             "unternehmen",
         ),
-    ),  # fmt: skip
+    ),
     Field("title", "text", ("job title", "jobtitle", "position", "job", "job role", "role", "funktion")),
     Field("industry", "text", ("sector", "branche")),
     Field(
@@ -141,7 +154,7 @@ _LEAD_FIELDS = (
             "mitarbeiter",
             "mitarbeiterzahl",
         ),
-    ),  # fmt: skip
+    ),
     Field("country", "text", ("country code", "land", "country region")),
     Field("city", "text", ("town", "ort", "stadt")),
     Field("website", "text", ("web site", "homepage", "company website", "webseite")),
@@ -178,10 +191,10 @@ _LEAD_FIELDS = (
             "erstellt am",
             "eingang",
         ),
-    ),  # fmt: skip
+    ),
     Field("email_state", "text", given=False),
     Field("email_kind", "text", given=False),
-    Field("company_domain", "text", given=False),
+    Field("company_domain", "text", identifying=True, given=False),
     Field("phone_state", "text", given=False),
 )
 _SCORE_FIELDS = (
@@ -190,8 +203,27 @@ _SCORE_FIELDS = (
     Field("temperature", "text", table="score", phase=Phase.GRADE, given=False),
 )
 # What later work will fill; the contract with scripts names them already.
-RESERVED = ("id", "extra", "lead", "run", "letter", "number", "fingerprint", "created_by", "all", "any", "not", "did", "segment",
-            "persona", "lifecycle", "qualified", "last_activity_at", "next_follow_up", "score")  # fmt: skip
+RESERVED = (
+    "id",
+    "extra",
+    "lead",
+    "run",
+    "letter",
+    "number",
+    "fingerprint",
+    "created_by",
+    "all",
+    "any",
+    "not",
+    "did",
+    "segment",
+    "persona",
+    "lifecycle",
+    "qualified",
+    "last_activity_at",
+    "next_follow_up",
+    "score",
+)
 BUILT_IN: dict[str, Field] = {each.name: each for each in (*_LEAD_FIELDS, *_SCORE_FIELDS)}
 
 

@@ -82,7 +82,7 @@ class ConditionChecker:
         if field.phase >= phase and field.phase > Phase.FIELDS:
             self.findings.error(
                 key.place,
-                f"'{key.text}' is not known yet where this stands: it is worked out later, in the phase '{field.phase.name.lower()}'",
+                f"'{key.text}' is not known yet where this stands: the phase '{field.phase.name.lower()}' works it out later",
                 "a condition may only name what an earlier phase made",
             )
             return None

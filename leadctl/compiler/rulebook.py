@@ -13,7 +13,7 @@ from leadctl.compiler.conditions import ConditionChecker
 from leadctl.compiler.findings import Findings
 from leadctl.compiler.lint import lint
 from leadctl.compiler.load import LoadError, Mapping, Node, Scalar, load_file, load_text
-from leadctl.compiler.tree import Condition, Rules
+from leadctl.compiler.tree import Condition, Routing, Rules
 from leadctl.errors import Place, RuleError
 
 KEYS = ("fields", "lists", "segments", "score", "grade", "temperature", "pipeline", "owners", "route")
@@ -85,9 +85,17 @@ def meaning_hash(rules: Rules) -> str:
         return {"is": type(value).__name__, **kept}
 
     parts = [
-        rules.catalogue.custom_fields, dict(rules.lists), dict(rules.segments), rules.dimensions, rules.letter, rules.number,
-        rules.temperature, rules.pipeline, dict(rules.owners), rules.routing,
-    ]  # fmt: skip
+        rules.catalogue.custom_fields,
+        dict(rules.lists),
+        dict(rules.segments),
+        rules.dimensions,
+        rules.letter,
+        rules.number,
+        rules.temperature,
+        rules.pipeline,
+        dict(rules.owners),
+        rules.routing,
+    ]
     return hashlib.sha256(json.dumps(plain(parts), sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -145,7 +153,7 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
         temperature=temperature,
         pipeline=pipeline,
         owners=owners,
-        routing=routing or sales_rules.Routing(),
+        routing=routing or Routing(),
         text=text,
     )
     if not findings.errors:

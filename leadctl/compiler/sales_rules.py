@@ -67,7 +67,7 @@ def check_owners(findings: Findings, node: Node) -> dict[str, Owner]:
         if isinstance(value, Mapping):
             parts = findings.keys(value, f"the owner '{key.text}'", _LATER_OF_OWNERS)
             _later(findings, parts, "not used by this version yet: turns are plain")
-        elif not (getattr(value, "text", None) == ""):
+        elif getattr(value, "text", None) != "":
             findings.mapping(value, f"the owner '{key.text}'")
     return owners
 

@@ -15,7 +15,7 @@ from leadctl.intake.mapping import OTHERWISE, Origin, Plan
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.model import money, names
 from leadctl.model.date_reader import DateReader
-from leadctl.model.email import EmailState, judge, kind_and_company
+from leadctl.model.email import contact
 from leadctl.model.phone import normalise
 from leadctl.model.text import fold
 
@@ -24,6 +24,7 @@ NO_VALUE = frozenset(
     ("", "-", "--", "?", "n/a", "na", "null", "none", "nan", "#n/a", "#value!", "unknown", "undefined")
 )
 MOST_REMEMBERED = 50_000
+_EDGES = " \t\r\n\xa0"
 
 
 @dataclass
@@ -83,7 +84,9 @@ class Converter:
         self.constants = {
             name: self.reader(catalogue.fields[name], Origin(()))(text) for name, text in plan.constants.items()
         }
-        self.remembered = {name: Remembered(read) for name, _, read, again, _ in self.readers if again}
+        self.remembered = {
+            name: Remembered(read) for name, _, read, again, _ in self.readers if again and read is not _trimmed
+        }
         self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
     def convert(self, batch: Batch) -> Values:
@@ -136,6 +139,8 @@ class Converter:
     ) -> list[Any]:
         quick: Callable[[str], Any] = self.remembered[name].__getitem__ if name in self.remembered else read
         try:
+            if read is _trimmed:
+                return [text.strip(_EDGES) or None for text in given]
             return list(map(quick, given))
         except ValueError:
             pass
@@ -231,12 +236,8 @@ class Converter:
         """What follows from the values: states and kinds of contact points, a name from its parts."""
         if "email" in columns:
             judged = columns["email"]
-            columns["email"] = [each and each[0] for each in judged]
-            columns["email_state"] = [each and each[1] for each in judged]
-            nothing = (None, None)
-            kinds = [kind_and_company(each[0]) if each and each[1] == EmailState.VALID else nothing for each in judged]
-            columns["email_kind"] = [kind for kind, _ in kinds]
-            columns["company_domain"] = [domain for _, domain in kinds]
+            for place, name in enumerate(("email", "email_state", "email_kind")):
+                columns[name] = [each and each[place] for each in judged]
         if "phone" in columns:
             numbers = columns["phone"]
             columns["phone"] = [each and each[0] for each in numbers]
@@ -250,11 +251,10 @@ class Converter:
             ]
 
 
-def _email(text: str) -> tuple[str, str] | None:
+def _email(text: str) -> tuple[str, str, str | None] | None:
     if not text or not text.strip():
         return None
-    address, state, _ = judge(text)
-    return address, state
+    return contact(text)
 
 
 def _exactly(text: str) -> str | None:
@@ -263,7 +263,7 @@ def _exactly(text: str) -> str | None:
 
 
 def _trimmed(text: str) -> str | None:
-    return text.strip(" \t\r\n\xa0") or None
+    return text.strip(_EDGES) or None
 
 
 def _unless_missing(read: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -113,10 +113,10 @@ def plan(
         origins[target] = Origin((_column(column, known, header, "--map-column", file),))
     for target, origin in (mapping.fields if mapping else {}).items():
         if target not in origins and mapping is not None:
-            columns = tuple(
+            found = tuple(
                 _column(each, known, header, f"the mapping '{mapping.name}'", file) for each in origin.columns
             )
-            origins[target] = Origin(columns, origin.values, origin.form, origin.remove_prefix)
+            origins[target] = Origin(found, origin.values, origin.form, origin.remove_prefix)
     taken = {column for origin in origins.values() for column in origin.columns}
     for column, target in _matched_by_name(header, given.values()).items():
         if target not in origins and column not in taken:

@@ -6,7 +6,7 @@ Only the form is judged; nobody is asked whether the mailbox exists.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from unicodedata import category, normalize
 
 
@@ -82,15 +82,49 @@ def kind_and_company(address: str) -> tuple[str, str | None]:
     return kind, None if domain.startswith("[") else domain
 
 
-@lru_cache(maxsize=65_536)
+def contact(text: str) -> tuple[str, str, str | None]:
+    """`judge` and `email_kind` in one, for imports: address, state, kind.
+
+    The usual address is settled here with few steps; whatever is unusual about it goes the careful way.
+    """
+    address = text.strip().lower()
+    local, _, domain = address.partition("@")
+    if (
+        len(local) > _LONGEST_LOCAL
+        or local in _special_locals()
+        or "xx" in address
+        or "*" in local
+        or "#" in local
+        or _USUAL.fullmatch(address) is None
+        or len(address) > _LONGEST
+    ):
+        address, state, _ = judge(text)
+        return address, state, kind_and_company(address)[0] if state == EmailState.VALID else None
+    return address, EmailState.VALID, _domain_kind(domain) or "business"
+
+
+@cache
+def _special_locals() -> frozenset[str]:
+    """Local parts that need a closer look: roles, and what people type to fill the field."""
+    whole, anywhere, twice = _made_up()
+    return _entries("role_mail.txt") | anywhere | twice | {entry.partition("@")[0] for entry in whole}
+
+
 def _domain_kind(domain: str) -> str | None:
-    if domain in _entries("disposable_mail.txt"):
+    disposable, free, families = _providers()
+    if domain in disposable:
         return "disposable"
     first, _, rest = domain.partition(".")
-    free = _entries("free_mail.txt")
     # `yahoo.*` covers yahoo.de and yahoo.co.uk, but not yahoo.example.com.
-    family = f"{first}.*" in free and len(rest) <= len("com.br")
-    return "free" if family or domain in free else None
+    return "free" if domain in free or (first in families and len(rest) <= len("com.br")) else None
+
+
+@cache
+def _providers() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Disposable domains, free ones, and the names that are free in every country."""
+    free = _entries("free_mail.txt")
+    families = frozenset(entry[:-2] for entry in free if entry.endswith(".*"))
+    return _entries("disposable_mail.txt"), free, families
 
 
 @cache

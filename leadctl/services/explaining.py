@@ -58,9 +58,14 @@ def explain_lead(database: Database, settings: Settings, rules: Rules, lead: int
     dimensions = {each.name: _parts(each, holds, facts, rules) for each in rules.dimensions}
     stored = scores.of_lead(connection, lead)
     return Explanation(
-        lead, facts["name"], today.isoformat(), meaning_hash(rules), dimensions,
-        stored["grade"] if stored else None, stored["total"] if stored else None,
-    )  # fmt: skip
+        lead,
+        facts["name"],
+        today.isoformat(),
+        meaning_hash(rules),
+        dimensions,
+        stored["grade"] if stored else None,
+        stored["total"] if stored else None,
+    )
 
 
 def _word(database: Database, rules: Rules) -> None:

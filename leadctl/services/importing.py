@@ -8,7 +8,6 @@ so a second import of the same file finds nothing to change.
 from __future__ import annotations
 
 import gc
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,18 +21,18 @@ from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import BrokeOff, UsageError
 from leadctl.intake import open_reading
-from leadctl.intake.batch import BadRow, Layout, Reading
+from leadctl.intake.batch import Layout, Reading
 from leadctl.intake.convert import Converter, Values
 from leadctl.intake.mapping import FileMapping, Plan, find_mapping, fitting_mapping, plan
 from leadctl.intake.rejects import RejectFile
 from leadctl.model.date_reader import DateReader
 from leadctl.model.email import EmailState
-from leadctl.model.report import Column, Record, Report, Unit
+from leadctl.services.filling import fill
 from leadctl.services.identity import KINDS, Known, Match, Person, fingerprint
+from leadctl.services.ledger import Ledger
 from leadctl.store import leads
 from leadctl.store.database import Database, Operation, utc_text, word_fields, worded_fields
 
-FIRST_WINS_QUIETLY = ("stage", "stage_on", "stage_reason")  # not kept under `also`: where a lead stands is one thing
 _SEEN, _WRITTEN = 1, 2
 
 
@@ -50,36 +49,6 @@ class ImportOptions:
     on_match: str = "update"
     rejects: Path | None = None
     dry_run: bool = False
-
-
-@dataclass
-class Ledger:
-    """What became of each row. `read` is the sum of the six after it; `flagged` rows are among these."""
-
-    operation: int | None
-    file: str
-    kind: str = "leads"
-    read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-    blank: int = 0
-    flagged: int = 0
-    columns: dict[str, str | None] = field(default_factory=dict)
-    encoding: str | None = None
-    delimiter: str | None = None
-    rejects: list[BadRow] = field(default_factory=list)
-    reject_file: Path | None = None
-    mapping: str | None = None
-    notes: list[str] = field(default_factory=list)
-    dry_run: bool = False
-
-    @property
-    def balanced(self) -> bool:
-        parts = (self.created, self.updated, self.unchanged, self.duplicate, self.rejected, self.blank)
-        return self.read == sum(parts)
 
 
 def import_leads(
@@ -240,12 +209,15 @@ class _Import:
         known = Known()
         candidates = known.look_up(self.connection, who)
         columns = [*values.columns, "extra"]
-        rows = list(zip(*values.columns.values(), values.extra, strict=True))
         if self.on_match == "new" or (not candidates and _all_different(who)):
-            self.create(columns, rows, who["fingerprint"])
-            self.touched.extend(bytes((_SEEN | _WRITTEN,)) * len(rows))
-            self.ledger.created += len(rows)
+            held = {name: column for name, column in values.columns.items() if any(each is not None for each in column)}
+            if any(each is not None for each in values.extra):
+                held["extra"] = values.extra
+            self.create(list(held), list(zip(*held.values(), strict=True)), who["fingerprint"])
+            self.touched.extend(bytes((_SEEN | _WRITTEN,)) * len(values.rows))
+            self.ledger.created += len(values.rows)
         else:
+            rows = list(zip(*values.columns.values(), values.extra, strict=True))
             self.match(columns, rows, list(map(Person, *who.values())), known, candidates)
         self.remember_texts(values)
 
@@ -285,22 +257,20 @@ class _Import:
     def create(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], prints: Sequence[int | None]) -> None:
         """Inserts new leads under the next ids, with the defaults of a new lead."""
         first = self.next_id
-        fixed: dict[str, Any] = {"created_by": self.operation.id}
+        fixed: dict[str, str | int] = {"created_by": self.operation.id}
         if "stage" not in columns:
             fixed["stage"] = self.first_stage
         if "captured_at" not in columns:
             fixed["captured_at"] = self.captured_at
-        names = ["id", *columns, "fingerprint", *fixed]
-        tail = tuple(fixed.values())
         rows = self.with_defaults(columns, rows)
-        leads.insert(
-            self.connection,
-            names,
-            (
-                (id_, *row, mark, *tail)
-                for id_, row, mark in zip(range(first, first + len(rows)), rows, prints, strict=True)
-            ),
-        )
+        ids = range(first, first + len(rows))
+        if any(mark is not None for mark in prints):
+            numbered = ((id_, mark, *row) for id_, mark, row in zip(ids, prints, rows, strict=True))
+            leads.insert(self.connection, ["id", "fingerprint", *columns], numbered, fixed)
+        else:
+            leads.insert(
+                self.connection, ["id", *columns], ((id_, *row) for id_, row in zip(ids, rows, strict=True)), fixed
+            )
         self.next_id = first + len(rows)
 
     def with_defaults(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
@@ -344,7 +314,8 @@ class _Import:
             lead = found.lead
             new = lead >= first_new
             held = new_rows[lead - first_new] if new else stored[lead]
-            changed = self.merge(columns, row, held, again=bool(self.touched[lead] & _SEEN), keep_stage=lead in moved)
+            again = bool(self.touched[lead] & _SEEN)
+            changed = [] if self.on_match == "skip" else fill(columns, row, held, again=again, keep_stage=lead in moved)
             self.count(lead, bool(changed))
             if changed:
                 if not new:
@@ -370,29 +341,6 @@ class _Import:
         else:
             self.ledger.unchanged += 1
         self.touched[lead] = state | _SEEN | (_WRITTEN if changed else 0)
-
-    def merge(
-        self, columns: Sequence[str], row: Sequence[Any], held: list[Any], *, again: bool, keep_stage: bool
-    ) -> list[str]:
-        """Brings a row's values into a lead's; the columns that changed. `again`: an earlier row of this file was about it."""
-        if self.on_match == "skip":
-            return []
-        changed: list[str] = []
-        also: dict[str, Any] = {}
-        for at, (name, value) in enumerate(zip(columns, row, strict=True)):
-            if value is None or value == held[at] or name == "extra" or (keep_stage and name in FIRST_WINS_QUIETLY):
-                continue
-            if held[at] is None or (not again and not _worse(name, value, columns, row, held)):
-                held[at] = value
-                changed.append(name)
-            elif again and name not in FIRST_WINS_QUIETLY and not name.endswith(("_state", "_kind", "_domain")):
-                also[name] = value
-        at = len(columns) - 1
-        extra = _merged_extra(held[at], row[at], also, again=again)
-        if extra != held[at]:
-            held[at] = extra
-            changed.append("extra")
-        return changed
 
     def stored_people(self, ids: Iterable[int]) -> dict[int, Person]:
         columns = ("external_id", "email", "email_state", "phone", "phone_state", "fingerprint", "name", "company")
@@ -426,75 +374,3 @@ def _wiser(lead: Person, row: Person) -> Person:
         lead.name or row.name,
         lead.company or row.company,
     )
-
-
-def _worse(name: str, value: Any, columns: Sequence[str], row: Sequence[Any], held: Sequence[Any]) -> bool:
-    """An invalid address never takes the place of a good one."""
-    for kind, bad in (("email", "invalid"), ("phone", "invalid")):
-        if name.startswith(kind) and f"{kind}_state" in columns:
-            at = columns.index(f"{kind}_state")
-            if row[at] == bad and held[at] not in (None, bad):
-                return True
-    return False
-
-
-def _merged_extra(held: str | None, given: str | None, also: dict[str, Any], *, again: bool) -> str | None:
-    """`extra` with what a row adds. Nothing is lost: what differs within one file is listed under `also`."""
-    if given is None and not also:
-        return held
-    if given == held and not also:
-        return held
-    merged: dict[str, Any] = json.loads(held) if held else {}
-    before = json.dumps(merged, sort_keys=True)
-    for key, value in (json.loads(given) if given else {}).items():
-        if again and key in merged and merged[key] != value:
-            also[key] = value
-        else:
-            merged[key] = value
-    if also:
-        kept = merged.setdefault("also", {})
-        for key, value in also.items():
-            others = kept.setdefault(key, [])
-            if value not in others:
-                others.append(value)
-    if json.dumps(merged, sort_keys=True) == before:
-        return held
-    return json.dumps(merged, ensure_ascii=False, separators=(",", ":"))
-
-
-_COUNTS = ("read", "created", "updated", "unchanged", "duplicate", "rejected", "blank", "flagged")
-
-
-def ledger_record(ledger: Ledger) -> Record:
-    """One import as one thing."""
-    return Record("Import", _whole(ledger))
-
-
-def ledger_report(ledgers: Sequence[Ledger], *, whole: bool) -> Report:
-    """Imports as rows; `whole` adds what only programs want."""
-    columns = [Column("operation", Unit.COUNT), Column("file"), *(Column(name, Unit.COUNT) for name in _COUNTS)]
-    if whole:
-        columns += [
-            Column("kind"),
-            Column("encoding"),
-            Column("delimiter"),
-            Column("columns", Unit.JSON),
-            Column("rejects", Unit.JSON),
-        ]
-    rows = [[_whole(ledger)[column.name] for column in columns] for ledger in ledgers]
-    return Report("Import", tuple(columns), rows)
-
-
-def _whole(ledger: Ledger) -> dict[str, Any]:
-    return {
-        "operation": ledger.operation,
-        "file": ledger.file,
-        "kind": ledger.kind,
-        **{name: getattr(ledger, name) for name in _COUNTS},
-        "columns": ledger.columns,
-        "encoding": ledger.encoding,
-        "delimiter": ledger.delimiter,
-        "rejects": [
-            {"line": bad.line, "column": bad.column, "value": bad.value, "reason": bad.reason} for bad in ledger.rejects
-        ],
-    }

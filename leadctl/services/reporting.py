@@ -22,19 +22,36 @@ from leadctl.store import reports
 from leadctl.store.database import Database
 
 PIPELINE = (
-    Column("stage"), Column("kind"), Column("leads", Unit.COUNT), Column("value", Unit.MONEY),
-    Column("weighted_value", Unit.MONEY, "weighted"), Column("median_age_days", Unit.DAYS, "median days"),
+    Column("stage"),
+    Column("kind"),
+    Column("leads", Unit.COUNT),
+    Column("value", Unit.MONEY),
+    Column("weighted_value", Unit.MONEY, "weighted"),
+    Column("median_age_days", Unit.DAYS, "median days"),
     Column("stuck", Unit.COUNT),
-)  # fmt: skip
+)
 FOLLOW_UP = (
-    Column("lead", Unit.COUNT), Column("name"), Column("owner"), Column("due", Unit.DATE), Column("state"),
-    Column("days_late", Unit.COUNT, "days"), Column("action"), Column("grade"),
-)  # fmt: skip
+    Column("lead", Unit.COUNT),
+    Column("name"),
+    Column("owner"),
+    Column("due", Unit.DATE),
+    Column("state"),
+    Column("days_late", Unit.COUNT, "days"),
+    Column("action"),
+    Column("grade"),
+)
 CONVERSION = (
-    Column("group"), Column("leads", Unit.COUNT), Column("won", Unit.COUNT), Column("lost", Unit.COUNT),
-    Column("open", Unit.COUNT), Column("rate", Unit.PERCENT), Column("low", Unit.PERCENT), Column("high", Unit.PERCENT),
-    Column("median_days_to_win", Unit.DAYS, "days to win"), Column("young", Unit.YES_NO),
-)  # fmt: skip
+    Column("group"),
+    Column("leads", Unit.COUNT),
+    Column("won", Unit.COUNT),
+    Column("lost", Unit.COUNT),
+    Column("open", Unit.COUNT),
+    Column("rate", Unit.PERCENT),
+    Column("low", Unit.PERCENT),
+    Column("high", Unit.PERCENT),
+    Column("median_days_to_win", Unit.DAYS, "days to win"),
+    Column("young", Unit.YES_NO),
+)
 REPORT_COLUMNS = {"pipeline": PIPELINE, "follow_up": FOLLOW_UP, "conversion": CONVERSION}
 
 

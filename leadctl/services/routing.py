@@ -137,9 +137,14 @@ _KEYS = ("lead", "name", "rule", "owner", "queue", "why", "tell")
 def decision_report(result: RouteResult, limit: int | None = None) -> Report:
     """For people: a row a decision."""
     columns = (
-        Column("lead", Unit.COUNT), Column("name"), Column("rule"), Column("owner"), Column("queue"), Column("why"),
+        Column("lead", Unit.COUNT),
+        Column("name"),
+        Column("rule"),
+        Column("owner"),
+        Column("queue"),
+        Column("why"),
         Column("tell"),
-    )  # fmt: skip
+    )
     rows = [[getattr(each, name) for name in _KEYS] for each in result.decisions[:limit]]
     note = f"considered {result.considered}: given {result.offered}, queued {result.queued}, left as they were {result.kept}"
     return Report("Route", columns, rows, (note,), len(result.decisions) if limit else None)

@@ -31,7 +31,7 @@ class ScoreResult:
 
     def as_record(self) -> Record:
         return Record(
-            "Score", vars(self), {name: Unit.COUNT for name in ("operation", "run", "leads", "scored", "changed")}
+            "Score", vars(self), dict.fromkeys(("operation", "run", "leads", "scored", "changed"), Unit.COUNT)
         )
 
 
@@ -47,9 +47,16 @@ def score_leads(
         word_fields(connection, fields_by_wording(rule_conditions(rules), rules))
         ruleset = meaning_hash(rules)
         run = scores.new_run(
-            connection, operation.id, ruleset, rules.text, today, settings.timezone, __version__,
-            git_commit(settings.rules), utc_text(now),
-        )  # fmt: skip
+            connection,
+            operation.id,
+            ruleset,
+            rules.text,
+            today,
+            settings.timezone,
+            __version__,
+            git_commit(settings.rules),
+            utc_text(now),
+        )
         select = score_select(rules, ConditionSql(rules, today, settings.zone))
         changed = scores.write(connection, select, columns, run, operation.id)
         leads = connection.execute("SELECT count(*) FROM lead").fetchone()[0]

@@ -62,8 +62,11 @@ def undo(database: Database, wanted: int | None, *, now: datetime, command: str)
 def operations_report(database: Database, limit: int | None) -> Report:
     """Every command that changed something, newest first."""
     columns = (
-        Column("id", Unit.COUNT), Column("at", Unit.TIME), Column("command"), Column("leads", Unit.COUNT),
+        Column("id", Unit.COUNT),
+        Column("at", Unit.TIME),
+        Column("command"),
+        Column("leads", Unit.COUNT),
         Column("undone_at", Unit.TIME),
-    )  # fmt: skip
+    )
     rows, total = history.operations(database.connection, limit)
     return Report("Operations", columns, rows, total=total if limit is not None else None)

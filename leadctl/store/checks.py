@@ -48,7 +48,8 @@ def stages(connection: sqlite3.Connection, known: list[str]) -> Finding:
 
 def owners(connection: sqlite3.Connection, known: list[str]) -> Finding:
     found = connection.execute(
-        "SELECT owner, count(*) FROM lead WHERE owner NOT IN (SELECT value FROM json_each(?)) GROUP BY owner ORDER BY 2 DESC LIMIT 5",
+        "SELECT owner, count(*) FROM lead WHERE owner NOT IN (SELECT value FROM json_each(?)) "
+        "GROUP BY owner ORDER BY 2 DESC LIMIT 5",
         (json.dumps(known),),
     ).fetchall()
     if not found:

@@ -55,7 +55,9 @@ class Database:
             yield operation
             complete_wordings(connection)
             connection.execute(
-                "UPDATE operation SET finished_at = ?, leads = ? WHERE id = ?", (started, operation.leads, operation.id)
+                "UPDATE operation SET finished_at = ?, leads = ?, "
+                "last_lead = max((SELECT ifnull(max(id), 0) FROM lead), (SELECT max(last_lead) FROM operation)) WHERE id = ?",
+                (started, operation.leads, operation.id),
             )
         except BaseException:
             connection.rollback()

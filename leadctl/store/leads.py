@@ -47,14 +47,28 @@ def moved_by_hand(connection: sqlite3.Connection, ids: Iterable[int]) -> set[int
 
 
 def last_id(connection: sqlite3.Connection) -> int:
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lead'").fetchone()
-    return row[0] if row else 0
+    """The highest id that a lead has or ever had."""
+    row = connection.execute(
+        "SELECT max((SELECT ifnull(max(id), 0) FROM lead), (SELECT max(last_lead) FROM operation))"
+    )
+    return int(row.fetchone()[0] or 0)
 
 
-def insert(connection: sqlite3.Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Inserts leads; `columns` name the values of each row."""
-    names = ", ".join(f'"{name}"' for name in columns)
-    connection.executemany(f"INSERT INTO lead ({names}) VALUES ({', '.join('?' * len(columns))})", rows)
+def insert(
+    connection: sqlite3.Connection,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    fixed: Mapping[str, str | int],
+) -> None:
+    """Inserts leads; `columns` name the values of each row, `fixed` is the same for all of them."""
+    names = ", ".join(f'"{name}"' for name in (*columns, *fixed))
+    # Bound once for each row, a constant costs as much as a value; so it stands in the statement.
+    constants = "".join(f", {value}" if isinstance(value, int) else f", {_quoted(value)}" for value in fixed.values())
+    connection.executemany(f"INSERT INTO lead ({names}) VALUES ({', '.join('?' * len(columns))}{constants})", rows)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def update(connection: sqlite3.Connection, changes: Mapping[int, Mapping[str, Any]]) -> None:

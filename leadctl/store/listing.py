@@ -11,11 +11,40 @@ from leadctl.compiler.sql import Sql
 from leadctl.model.report import Column, Unit
 
 # The contract with scripts: these keys in this order, then custom fields, then `extra`.
-_FIRST = ("id", "external_id", "name", "first_name", "last_name", "email", "phone", "company", "title", "industry", "employees",
-          "country", "city", "source", "campaign", "stage", "lifecycle", "owner", "value")  # fmt: skip
+_FIRST = (
+    "id",
+    "external_id",
+    "name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company",
+    "title",
+    "industry",
+    "employees",
+    "country",
+    "city",
+    "source",
+    "campaign",
+    "stage",
+    "lifecycle",
+    "owner",
+    "value",
+)
 _AFTER_SCORES = ("total", "grade", "temperature", "persona", "captured_at", "last_activity_at", "next_follow_up")
-_MORE = ("website", "language", "budget", "stage_on", "stage_reason", "queue", "email_state", "email_kind", "phone_state",
-         "company_domain")  # fmt: skip
+_MORE = (
+    "website",
+    "language",
+    "budget",
+    "stage_on",
+    "stage_reason",
+    "queue",
+    "email_state",
+    "email_kind",
+    "phone_state",
+    "company_domain",
+)
 _NOT_YET = ("lifecycle", "persona", "last_activity_at")  # always null in this version
 _UNITS = {"number": Unit.NUMBER, "money": Unit.MONEY, "date": Unit.DATE, "time": Unit.TIME, "yes_no": Unit.YES_NO}
 _NEXT = "(SELECT min(due_on) FROM follow_up WHERE follow_up.lead = lead.id AND done_at IS NULL)"
@@ -99,9 +128,11 @@ SELECT happened_at, what, detail FROM (
     FROM lead JOIN operation ON operation.id = lead.created_by WHERE lead.id = :lead
   UNION ALL
   SELECT operation.started_at, 1, change.id, change.field || ' changed',
-         coalesce(change.before, '-') || ' -> ' || coalesce(change.after, '-') || '  (' || coalesce(operation.command, 'by another program') || ')'
+         coalesce(change.before, '-') || ' -> ' || coalesce(change.after, '-')
+         || '  (' || coalesce(operation.command, 'by another program') || ')'
     FROM change LEFT JOIN operation ON operation.id = change.operation
-    WHERE change.noun = 'lead' AND change.row = :lead AND change.field IS NOT NULL AND change.field NOT IN ('stage', 'stage_on', 'owner', 'queue')
+    WHERE change.noun = 'lead' AND change.row = :lead AND change.field IS NOT NULL
+      AND change.field NOT IN ('stage', 'stage_on', 'owner', 'queue')
   UNION ALL
   SELECT operation.started_at, 2, stage_change.id, 'moved to ' || stage_change.stage,
          'on ' || moved_on || coalesce(': ' || reason, '')

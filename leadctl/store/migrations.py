@@ -23,6 +23,7 @@ CREATE TABLE operation (
   started_at TEXT NOT NULL,
   finished_at TEXT,                 -- NULL while it runs: what changes then belongs to it
   leads INTEGER NOT NULL DEFAULT 0, -- how many leads it changed
+  last_lead INTEGER NOT NULL DEFAULT 0,  -- the highest id of a lead so far
   undoes INTEGER REFERENCES operation,
   undone_at TEXT
 ) STRICT;
@@ -40,20 +41,22 @@ CREATE INDEX change_of_row ON change (noun, row);
 CREATE INDEX change_by_operation ON change (operation);
 
 CREATE TABLE lead (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,           -- never given twice: operation.last_lead remembers the highest
   external_id TEXT, name TEXT, first_name TEXT, last_name TEXT, email TEXT, phone TEXT, company TEXT, title TEXT,
   industry TEXT, employees REAL, country TEXT, city TEXT, website TEXT, language TEXT, source TEXT, campaign TEXT,
   stage TEXT, stage_on TEXT, stage_reason TEXT, owner TEXT, queue TEXT, value REAL, budget REAL, captured_at TEXT,
-  email_state TEXT, email_kind TEXT, company_domain TEXT, phone_state TEXT,
+  email_state TEXT, email_kind TEXT, phone_state TEXT,
   extra TEXT,                       -- JSON: what no field took
   fingerprint INTEGER,              -- of the content, where the lead has no key to be known by
-  created_by INTEGER NOT NULL REFERENCES operation
+  created_by INTEGER NOT NULL REFERENCES operation,
+  company_domain TEXT GENERATED ALWAYS AS (   -- a free or disposable mail domain is nobody's company
+    CASE WHEN email_kind IN ('business', 'role') AND email NOT LIKE '%@[%' THEN substr(email, instr(email, '@') + 1) END
+  ) VIRTUAL
 ) STRICT;
 CREATE INDEX lead_by_external_id ON lead (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX lead_by_email ON lead (email) WHERE email IS NOT NULL AND email_state <> 'invalid';
 CREATE INDEX lead_by_phone ON lead (phone) WHERE phone IS NOT NULL AND phone_state = 'valid';
 CREATE INDEX lead_by_fingerprint ON lead (fingerprint) WHERE fingerprint IS NOT NULL;
-CREATE INDEX lead_by_operation ON lead (created_by);
 
 CREATE TABLE doubt (                -- a lead that may be the same as another one
   id INTEGER PRIMARY KEY,

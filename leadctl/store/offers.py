@@ -51,7 +51,7 @@ _TAKE_TURNS = """
 INSERT INTO decision (lead, route, owner, in_turn, reason)
 SELECT turn.lead, turn.route, owner.name, 1, 'turn'
 FROM turn
-JOIN (SELECT value ->> 'route' AS route, value ->> 'owners' AS owners, value ->> 'before' AS before, value ->> 'count' AS count
+JOIN (SELECT value ->> 'route' AS route, value ->> 'before' AS before, value ->> 'count' AS count
       FROM json_each(:routes)) AS route ON route.route = turn.route
 JOIN (SELECT value ->> 'route' AS route, value ->> 'place' AS place, value ->> 'name' AS name FROM json_each(:owners)) AS owner
   ON owner.route = turn.route AND owner.place = (turn.place + route.before) % route.count

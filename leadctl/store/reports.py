@@ -70,9 +70,13 @@ def group_by(connection: sqlite3.Connection, label: str, *, text: bool, in_order
 def group_by_condition(connection: sqlite3.Connection, label: str, condition: Sql) -> None:
     """Adds a group of the chosen leads for which a condition holds; a lead may be in several."""
     query = (
-        Sql("INSERT INTO grouped (lead, label, sort) SELECT lead.id, ?, 0 FROM chosen JOIN lead ON lead.id = chosen.lead "
-            "LEFT JOIN score ON score.lead = lead.id WHERE ", (label,)) + condition
-    )  # fmt: skip
+        Sql(
+            "INSERT INTO grouped (lead, label, sort) SELECT lead.id, ?, 0 FROM chosen JOIN lead ON lead.id = chosen.lead "
+            "LEFT JOIN score ON score.lead = lead.id WHERE ",
+            (label,),
+        )
+        + condition
+    )
     connection.execute(query.text, query.values)
 
 

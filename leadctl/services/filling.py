@@ -1,0 +1,77 @@
+"""Filling: what a row of a file changes in a lead that is there. Nothing that either says is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+STAGE = ("stage", "stage_on", "stage_reason")  # where a lead stands is one thing: never kept under `also`
+# What follows from a contact point goes with it.
+FOLLOWS = {"email": ("email_state", "email_kind"), "phone": ("phone_state",)}
+_WORKED_OUT = tuple(name for names in FOLLOWS.values() for name in names)
+
+
+def fill(columns: Sequence[str], row: Sequence[Any], held: list[Any], *, again: bool, keep_stage: bool) -> list[str]:
+    """Brings a row's values into a lead's (`held`, in the order of `columns`, `extra` last); the columns that changed.
+
+    `again`: an earlier row of the same file was about this lead, so what is there stays. `keep_stage`: somebody has
+    moved the lead, and no file moves it back.
+    """
+    changed: list[str] = []
+    also: dict[str, Any] = {}
+    for at, (name, value) in enumerate(zip(columns, row, strict=True)):
+        if value is None or value == held[at] or name == "extra" or name in _WORKED_OUT:
+            continue
+        if keep_stage and name in STAGE:
+            continue
+        if held[at] is None or (not again and not _worse(name, columns, row, held)):
+            held[at] = value
+            changed.append(name)
+            for follower in FOLLOWS.get(name, ()):
+                place = columns.index(follower)
+                if held[place] != row[place]:
+                    held[place] = row[place]
+                    changed.append(follower)
+        elif name not in STAGE:
+            also[name] = value
+    extra = _merged_extra(held[-1], row[-1], also, again=again)
+    if extra != held[-1]:
+        held[-1] = extra
+        changed.append("extra")
+    return changed
+
+
+def _worse(name: str, columns: Sequence[str], row: Sequence[Any], held: Sequence[Any]) -> bool:
+    """An invalid contact point never takes the place of a good one."""
+    if name not in FOLLOWS:
+        return False
+    at = columns.index(f"{name}_state")
+    return bool(row[at] == "invalid" and held[at] not in (None, "invalid"))
+
+
+def _merged_extra(held: str | None, given: str | None, also: dict[str, Any], *, again: bool) -> str | None:
+    """`extra` with what a row adds. Nothing is lost: what differs within one file is listed under `also`."""
+    if given is None and not also:
+        return held
+    if given == held and not also:
+        return held
+    merged: dict[str, Any] = json.loads(held) if held else {}
+    before = json.dumps(merged, sort_keys=True)
+    for key, value in (json.loads(given) if given else {}).items():
+        if again and key in merged and merged[key] != value:
+            also[key] = value
+        else:
+            merged[key] = value
+    if also:
+        kept = merged.get("also", {})
+        if not isinstance(kept, dict):  # a column of the file has this very name
+            kept = {"also": [kept]}
+        merged["also"] = kept
+        for key, value in also.items():
+            others = kept.setdefault(key, [])
+            if value not in others:
+                others.append(value)
+    if json.dumps(merged, sort_keys=True) == before:
+        return held
+    return json.dumps(merged, ensure_ascii=False, separators=(",", ":"))
