@@ -83,6 +83,11 @@ class Reading(ABC):
         except OSError as error:
             raise BrokeOff(f"cannot be read on: {error.strerror or error}", place=place) from error
 
+    @property
+    def size(self) -> int:
+        """How many bytes there are to read."""
+        return self._source.size
+
     @abstractmethod
     def _read(self, size: int) -> Iterator[Batch]: ...
 

@@ -29,14 +29,16 @@ _EDGES = " \t\r\n\xa0"
 
 @dataclass
 class Values:
-    """The rows of a batch that could be read, as columns: field -> values. `lines` and `rows` go with them."""
+    """The rows of a batch that could be read, as columns: field -> values, `count` of them; and what became of the others.
 
-    lines: list[int]
-    rows: list[list[str]]
+    `blank` counts rows in which nothing stands, or nothing but words for "no value".
+    """
+
+    count: int
     columns: dict[str, list[Any]]
     extra: list[str | None]
     bad: list[BadRow]
-    empty: int  # rows in which nothing but words for "no value" stands
+    blank: int
 
 
 class Remembered(dict[str, Any]):
@@ -119,14 +121,13 @@ class Converter:
             columns[name] = (
                 [value] * len(batch.rows) if held is None else [value if each is None else each for each in held]
             )
-        lines, rows = batch.lines, batch.rows
         if bad or empty:
-            keep = [index for index in range(len(rows)) if index not in bad and index not in empty]
+            keep = [index for index in range(len(batch.rows)) if index not in bad and index not in empty]
             columns = {name: [values[index] for index in keep] for name, values in columns.items()}
             extra = [extra[index] for index in keep]
-            lines, rows = [lines[index] for index in keep], [rows[index] for index in keep]
         refused = [bad[index] for index in sorted(bad)]
-        return Values(lines, rows, columns, extra, [*batch.bad, *refused], len(empty - bad.keys()))
+        blank = batch.blank + len(empty - bad.keys())
+        return Values(len(extra), columns, extra, [*batch.bad, *refused], blank)
 
     def column(
         self,

@@ -97,12 +97,12 @@ class Source:
         self.nuls = 0
         self.longest = 0
         self._file = file
-        self._size = size
+        self.size = size
         self._start = 0  # behind the byte-order mark
 
     def text(self, newline: str | None) -> TextIO:
         """The whole text from its beginning; `newline` as for `open`. One at a time: they share the file's position."""
-        window = io.BufferedReader(_Window(self._file, self._start, self._size), TEXT_CHUNK)
+        window = io.BufferedReader(_Window(self._file, self._start, self.size), TEXT_CHUNK)
         return io.TextIOWrapper(window, encoding=self.encoding, errors="strict", newline=newline)
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class Source:
         """Find the encoding, or check the `wanted` one, over the whole file. Raises UsageError."""
         head = self._bytes(0, 1 << 14)
         mark, marked = next(((m, e) for m, e in BYTE_ORDER_MARKS if head.startswith(m)), (b"", None))
-        if self._size <= len(mark):
+        if self.size <= len(mark):
             raise UsageError("is empty: it has no header", place=Place(self.name))
         self._refuse_binary(head)
         self._start = len(mark)
@@ -184,14 +184,14 @@ class Source:
 
     def _chunks(self) -> Iterator[bytes]:
         """The file in chunks; the last one is empty."""
-        window = io.BufferedReader(_Window(self._file, self._start, self._size), CHUNK)
+        window = io.BufferedReader(_Window(self._file, self._start, self.size), CHUNK)
         while chunk := window.read(CHUNK):
             yield chunk
         yield b""
 
     def _bytes(self, offset: int, count: int) -> bytes:
         self._file.seek(offset)
-        return self._file.read(min(count, self._size - offset))
+        return self._file.read(min(count, self.size - offset))
 
     def _line_of(self, offset: int) -> int:
         """The line on which a byte stands. Only for messages, so line ends are looked for as single bytes."""

@@ -21,6 +21,7 @@ from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import BrokeOff, UsageError
 from leadctl.intake import open_reading
+from leadctl.intake.ahead import ahead
 from leadctl.intake.batch import Layout, Reading
 from leadctl.intake.convert import Converter, Values
 from leadctl.intake.mapping import FileMapping, Plan, find_mapping, fitting_mapping, plan
@@ -34,6 +35,7 @@ from leadctl.store import leads
 from leadctl.store.database import Database, Operation, utc_text, word_fields, worded_fields
 
 _SEEN, _WRITTEN = 1, 2
+LARGE_FILE = 8_000_000  # bytes; smaller ones are read before another process has started
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,12 @@ def import_leads(
                 rejects.close()
                 ledger.reject_file = rejects.path if rejects.count else None
             operation.leads = ledger.created + work.changed_leads
-    _finish(ledger, reading, options)
+            if not ledger.balanced:
+                raise BrokeOff(
+                    f"the ledger of {file} does not balance; this is a bug of leadctl, and nothing was written"
+                )
+    if work.nuls:
+        ledger.notes.append(f"{work.nuls} NUL characters were taken out")
     return ledger
 
 
@@ -134,13 +141,6 @@ def _start(operation: Operation, file: str, layout: Layout, chosen: Plan) -> Led
             "--map-column 'HEADER=name' tells which column is which"
         )
     return ledger
-
-
-def _finish(ledger: Ledger, reading: Reading, options: ImportOptions) -> None:
-    if reading.nul_count:
-        ledger.notes.append(f"{reading.nul_count} NUL characters were taken out")
-    if not ledger.balanced:
-        raise BrokeOff(f"the ledger of {ledger.file} does not balance; this is a bug of leadctl")
 
 
 def _reject_path(file: str, options: ImportOptions, settings: Settings, here: Path, operation: int) -> Path:
@@ -190,18 +190,23 @@ class _Import:
         self.next_id = leads.last_id(connection) + 1
         self.touched = bytearray(self.next_id)  # by lead id: seen in this file, written by this file
         self.changed_leads = 0
+        self.nuls = 0
 
     def run(self, reading: Reading, rejects: RejectFile) -> None:
-        for batch in reading.batches():
-            values = self.converter.convert(batch)
-            ledger = self.ledger
-            ledger.read += len(values.rows) + len(values.bad) + batch.blank + values.empty
-            ledger.blank += batch.blank + values.empty
+        def converted() -> Iterator[tuple[Values, int]]:
+            for batch in reading.batches():
+                yield self.converter.convert(batch), reading.nul_count
+
+        ledger = self.ledger
+        for values, nuls in ahead(converted, large=reading.size > LARGE_FILE):
+            self.nuls = nuls
+            ledger.read += values.count + len(values.bad) + values.blank
+            ledger.blank += values.blank
             ledger.rejected += len(values.bad)
             ledger.rejects.extend(values.bad)
             for bad in values.bad:
                 rejects.add(bad)
-            if values.rows:
+            if values.count:
                 self.take(values)
 
     def take(self, values: Values) -> None:
@@ -214,8 +219,8 @@ class _Import:
             if any(each is not None for each in values.extra):
                 held["extra"] = values.extra
             self.create(list(held), list(zip(*held.values(), strict=True)), who["fingerprint"])
-            self.touched.extend(bytes((_SEEN | _WRITTEN,)) * len(values.rows))
-            self.ledger.created += len(values.rows)
+            self.touched.extend(bytes((_SEEN | _WRITTEN,)) * values.count)
+            self.ledger.created += values.count
         else:
             rows = list(zip(*values.columns.values(), values.extra, strict=True))
             self.match(columns, rows, list(map(Person, *who.values())), known, candidates)
@@ -223,7 +228,7 @@ class _Import:
 
     def who(self, values: Values) -> dict[str, Sequence[Any]]:
         """Who each row is about: the parts of a `Person`, as columns."""
-        nothing: list[Any] = [None] * len(values.rows)
+        nothing: list[Any] = [None] * values.count
         held = values.columns
         mails = held.get("email", nothing)
         if "email" in held:

@@ -71,7 +71,11 @@ FROM waiting JOIN (SELECT value ->> 'route' AS route, value ->> 'queue' AS name 
   ON queue.route = waiting.route
 WHERE waiting.lead NOT IN (SELECT lead FROM decision) AND waiting.queue IS NOT queue.name
 """
-_DECISION = "CREATE TEMP TABLE decision (lead INTEGER PRIMARY KEY, route INTEGER, owner TEXT, queue TEXT, in_turn INTEGER, reason TEXT)"
+_DECISION = """
+CREATE TEMP TABLE decision (
+  lead INTEGER PRIMARY KEY, route INTEGER, owner TEXT, queue TEXT, in_turn INTEGER, reason TEXT
+)
+"""
 _OFFER = """
 INSERT INTO offer (lead, rule, owner, queue, in_turn, why, tell, offered_at, created_by)
 SELECT decision.lead, route.id, decision.owner, decision.queue, decision.in_turn,
