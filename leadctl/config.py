@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadctl.errors import NotFound, Place, UsageError
 
@@ -28,8 +28,7 @@ KNOWN: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting, and where its value came from."""
 
     name: str
@@ -52,15 +51,20 @@ class Settings:
 
     @property
     def zone(self) -> ZoneInfo:
+        """The workspace's time zone. Looked up when it is needed: most listings do not. Raises UsageError."""
         from zoneinfo import ZoneInfo
 
+        problem = zone_problem(self.timezone)
+        if problem:
+            origin = next(each.origin for each in self.all if each.name == "timezone")
+            raise UsageError(f"timezone, from {origin}: {problem}")
         return ZoneInfo(self.timezone)
 
 
 def packaged(name: str) -> Path:
     """The folder `rules` or `examples` that came with the program: inside the wheel, or beside a source checkout."""
-    inside = Path(str(resources.files("leadctl"))) / "packaged" / name
-    return inside if inside.is_dir() else Path(__file__).resolve().parent.parent / name
+    here = Path(__file__).resolve().parent
+    return here / "packaged" / name if (here / "packaged").is_dir() else here.parent / name
 
 
 def find_workspace(start: Path) -> Path | None:
@@ -141,9 +145,7 @@ def _layers(workspace: Path | None, environment: Mapping[str, str]) -> dict[str,
 
 
 def read_settings(file: Path) -> dict[str, str]:
-    """The settings that a file gives. Read from YAML's events: flat, text only, each mistake with its place."""
-    import yaml
-
+    """The settings that a file gives, each mistake with its place."""
     try:
         raw = file.read_bytes()
         if len(raw) > LARGEST_SETTINGS_FILE:
@@ -153,6 +155,35 @@ def read_settings(file: Path) -> dict[str, str]:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}", place=Place(str(file))) from error
     except UnicodeDecodeError as error:
         raise UsageError("the settings are not UTF-8 text", place=Place(str(file))) from error
+    plain = _plain_lines(text)
+    return _from_yaml(text, file) if plain is None else plain
+
+
+_PLAIN = re.compile(r"([a-z_]+): +([A-Za-z0-9][A-Za-z0-9_./+-]*)[ \t]*(?:[ \t]#[^\x00-\x1f]*)?")
+
+
+def _plain_lines(text: str) -> dict[str, str] | None:
+    """The settings of a file that has only plain `name: value` lines and nothing wrong in it; else None.
+
+    Such a file means the same as YAML. Most are like that, and loading a YAML parser takes longer than most commands.
+    """
+    found: dict[str, str] = {}
+    for line in text.split("\n"):
+        match = _PLAIN.fullmatch(line.rstrip("\r"))
+        if match is None:
+            if line.strip() and not line.lstrip(" ").startswith("#"):
+                return None
+        elif match[1] in found or match[1] not in KNOWN or _problem(match[1], match[2]):
+            return None
+        else:
+            found[match[1]] = match[2]
+    return found
+
+
+def _from_yaml(text: str, file: Path) -> dict[str, str]:
+    """Read from YAML's events: flat, text only."""
+    import yaml
+
     lines = text.splitlines()
 
     def place(mark: Any) -> Place:
@@ -202,7 +233,6 @@ def _refuse_key(key: str, found: Mapping[str, str], place: Place) -> None:
 def _problem(name: str, value: str) -> str | None:
     """What is wrong with a value, or None."""
     checks: dict[str, Callable[[str], str | None]] = {
-        "timezone": _zone_problem,
         "currency": lambda text: None if len(text) == 3 and text.isalpha() else f"'{text}' is not three letters",
         "country": lambda text: (
             None
@@ -216,7 +246,7 @@ def _problem(name: str, value: str) -> str | None:
     return checks[name](value) if name in checks else None
 
 
-def _zone_problem(text: str) -> str | None:
+def zone_problem(text: str) -> str | None:
     from zoneinfo import ZoneInfo
 
     try:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands: a file, and in it a line and a column (both counted from 1), with the text of that line."""
 
     file: str
@@ -66,8 +65,7 @@ class NeedsAttention(LeadctlError):
     exit_code = 10
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One thing wrong in a rule file: `level` is "error" (stops a run) or "warning"."""
 
     place: Place

@@ -25,13 +25,13 @@ def init(
 
     Make a workspace: settings, starter rules, an empty database.
     """
-    from leadctl.config import _problem
+    from leadctl.config import zone_problem
     from leadctl.errors import UsageError
     from leadctl.services.keeping import make_workspace
     from leadctl.store.database import open_database
 
     run = of(context)
-    if timezone and (problem := _problem("timezone", timezone)):
+    if timezone and (problem := zone_problem(timezone)):
         raise UsageError(f"--timezone: {problem}")
     made = make_workspace(run.here / folder.expanduser(), timezone or "UTC")
     run.workspace = made.folder

@@ -12,7 +12,7 @@ from leadctl.errors import NeedsAttention, UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-    from leadctl.compiler.sql import Sql
+    from leadctl.compiler.fragment import Sql
     from leadctl.services.following_up import Step
     from leadctl.store.database import Database
 
@@ -72,7 +72,7 @@ def condition_of(run: Run, database: Database, where: str | None) -> Sql | None:
     if where is None:
         return None
     from leadctl.compiler.rulebook import check_where
-    from leadctl.services.listing import where_sql
+    from leadctl.services.choosing import where_sql
 
     return where_sql(database, run.settings, run.rules, check_where(where, run.rules), run.today)
 

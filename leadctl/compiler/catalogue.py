@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Phase(IntEnum):
@@ -54,8 +55,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
 STORED_AS = {"text": "TEXT", "number": "REAL", "money": "REAL", "date": "TEXT", "time": "TEXT", "yes_no": "INTEGER"}
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """Something a lead has. `table` is where it is stored: lead, or score for what scoring works out."""
 
     name: str

@@ -8,8 +8,9 @@ from datetime import date
 
 from leadctl.compiler.catalogue import OPERATORS, Catalogue, Field, Phase
 from leadctl.compiler.findings import Findings, nearest
+from leadctl.compiler.fragment import Value
 from leadctl.compiler.load import Mapping, Node, Scalar, Sequence
-from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Test, Value
+from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Test
 from leadctl.model.text import fold
 
 _SPAN = re.compile(r"(\d{1,5})\s?([dwmy])")

@@ -6,7 +6,8 @@ parts out again and again; a LIMIT that no table reaches keeps them apart (measu
 
 from __future__ import annotations
 
-from leadctl.compiler.sql import ConditionSql, Sql, joined
+from leadctl.compiler.fragment import Sql, joined
+from leadctl.compiler.sql import ConditionSql
 from leadctl.compiler.tree import Group, Marks, Rules
 
 _APART = "LIMIT 9223372036854775807"

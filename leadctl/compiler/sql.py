@@ -16,32 +16,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test, Value
+from leadctl.compiler.fragment import Sql, joined
+from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test
 from leadctl.model.dates import utc_bounds
 from leadctl.model.text import has, inside, prefix, suffix, whole
 
 LONG_LIST = 40  # beyond this, a list of constants is bound as one JSON array
-
-
-@dataclass(frozen=True)
-class Sql:
-    """SQL text and the values bound to its question marks, in order."""
-
-    text: str
-    values: tuple[Value, ...] = ()
-
-    def __add__(self, other: Sql | str) -> Sql:
-        if isinstance(other, str):
-            return Sql(self.text + other, self.values)
-        return Sql(self.text + other.text, self.values + other.values)
-
-    def __radd__(self, other: str) -> Sql:
-        return Sql(other + self.text, self.values)
-
-
-def joined(separator: str, parts: Iterable[Sql]) -> Sql:
-    found = list(parts)
-    return Sql(separator.join(each.text for each in found), tuple(v for each in found for v in each.values))
 
 
 @dataclass(frozen=True)

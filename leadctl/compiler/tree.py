@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from leadctl.compiler.catalogue import Catalogue, Field
+from leadctl.compiler.fragment import Value
 from leadctl.errors import Mistake, Place
-
-Value = str | int | float | bool
 
 
 @dataclass(frozen=True)

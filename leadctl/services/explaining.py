@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from leadctl.compiler.fragment import Sql, joined
 from leadctl.compiler.rulebook import meaning_hash
-from leadctl.compiler.sql import ConditionSql, Sql, fields_by_wording, joined, rule_conditions
+from leadctl.compiler.sql import ConditionSql, fields_by_wording, rule_conditions
 from leadctl.compiler.tree import Dimension, Rule, Rules
 from leadctl.compiler.wording import because
 from leadctl.config import Settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadctl.compiler.sql import Sql
+from leadctl.compiler.fragment import Sql
 from leadctl.config import Settings
 from leadctl.errors import Conflict, NotFound
 from leadctl.model.email import judge

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from leadctl.compiler.catalogue import BUILT_IN, STORED_AS, Catalogue, Field, dimension_field
-from leadctl.compiler.findings import nearest
-from leadctl.compiler.sql import ConditionSql, Sql, fields_by_wording
-from leadctl.compiler.tree import Condition, Rules
-from leadctl.config import Settings
+from leadctl.compiler.fragment import Sql
 from leadctl.errors import UsageError
 from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.store import listing
-from leadctl.store.database import Database, word_fields
+from leadctl.store.database import Database
 
 _TYPES = {stored: name for name, stored in reversed(STORED_AS.items())}
 
@@ -30,22 +26,6 @@ def stored_catalogue(database: Database) -> tuple[Catalogue, list[str]]:
     fixed = ("lead", "run", "total", "letter", "number", "grade", "temperature", "created_by")
     dimensions = [row[1] for row in database.connection.execute("PRAGMA table_info(score)") if row[1] not in fixed]
     return Catalogue().with_fields([*custom, *map(dimension_field, dimensions)]), dimensions
-
-
-def where_sql(database: Database, settings: Settings, rules: Rules, condition: Condition, today: date) -> Sql:
-    """A `--where` condition as SQL; the texts that it looks up are made ready first."""
-    wanted = fields_by_wording([condition], rules)
-    connection = database.connection
-    database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
-    if wanted - {row[0] for row in connection.execute("SELECT field FROM worded")}:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            word_fields(connection, wanted)
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
-    return ConditionSql(rules, today, settings.zone).holds(condition)
 
 
 def list_leads(
@@ -81,6 +61,8 @@ def list_leads(
 
 def _known(name: str, columns: Mapping[str, Column]) -> str:
     if name not in columns:
+        from leadctl.compiler.findings import nearest
+
         raise UsageError(f"leads have no field called '{name}'", hint=nearest(name, columns))
     return name
 

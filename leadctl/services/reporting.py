@@ -10,14 +10,15 @@ from typing import Any
 
 from leadctl.compiler.catalogue import Phase
 from leadctl.compiler.findings import nearest
-from leadctl.compiler.sql import ConditionSql, Sql
+from leadctl.compiler.fragment import Sql
+from leadctl.compiler.sql import ConditionSql
 from leadctl.compiler.tree import Condition, Rules
 from leadctl.config import Settings
 from leadctl.errors import UsageError
 from leadctl.model.dates import utc_bounds
 from leadctl.model.interval import wilson
 from leadctl.model.report import Column, Report, Unit
-from leadctl.services.listing import where_sql
+from leadctl.services.choosing import where_sql
 from leadctl.store import reports
 from leadctl.store.database import Database
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leadctl.compiler.sql import ConditionSql, Sql, fields_by_wording, rule_conditions
+from leadctl.compiler.fragment import Sql
+from leadctl.compiler.sql import ConditionSql, fields_by_wording, rule_conditions
 from leadctl.compiler.tree import Rules
 from leadctl.compiler.wording import because
 from leadctl.config import Settings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from leadctl.compiler.catalogue import Catalogue, Field
-from leadctl.compiler.sql import Sql
+from leadctl.compiler.fragment import Sql
 from leadctl.model.report import Column, Unit
 
 # The contract with scripts: these keys in this order, then custom fields, then `extra`.

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leadctl.compiler.sql import Sql
+from leadctl.compiler.fragment import Sql
 
 # A lead's company: its own mail domain, else its name. Free mail domains are never a company (company_domain is empty).
 _COMPANY = "coalesce('@' || lead.company_domain, fold(lead.company))"

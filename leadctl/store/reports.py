@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from leadctl.compiler.sql import Sql
+from leadctl.compiler.fragment import Sql
 from leadctl.model.dates import civil_day
 
 REPORTS = ("pipeline", "conversion", "follow_up")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from leadctl.compiler.sql import Sql
+from leadctl.compiler.fragment import Sql
 
 _KEEP_RULES = "INSERT INTO ruleset (hash, files, first_used_at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING"
 _NEW_RUN = (
