@@ -73,6 +73,8 @@ class Program(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
+        except (typer.Exit, typer.Abort):
+            raise
         except BrokenPipeError:
             _close_quietly()
             raise typer.Exit(0) from None
@@ -83,6 +85,8 @@ class Program(TyperGroup):
             report(error)
             raise typer.Exit(error.exit_code) from None
         except Exception as error:
+            if hasattr(error, "format_message"):  # a mistake in the command line: Typer says it, with exit code 2
+                raise
             raise typer.Exit(_unexpected(error, ctx.obj)) from None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -123,7 +125,8 @@ def _tell(run: Run, ledger: Ledger) -> None:
         run.say(f"{name}: … and {len(ledger.rejects) - SHOWN_REJECTS} more rows were refused")
     if ledger.reject_file is not None:
         again = f" --map {ledger.mapping}" if ledger.mapping else ""
-        run.say(f"refused rows are in {ledger.reject_file}; mend them and: leadctl import {ledger.reject_file}{again}")
+        path = os.path.relpath(ledger.reject_file, run.here)
+        run.say(f"refused rows are in {path}; mend them and: leadctl import {shlex.quote(path)}{again}")
     if ledger.dry_run:
         run.say("a dry run: nothing was written")
     elif ledger.created or ledger.updated:
@@ -133,7 +136,7 @@ def _tell(run: Run, ledger: Ledger) -> None:
 def _show(run: Run, ledgers: list[Ledger]) -> None:
     from leadctl.services.ledger import ledger_record, ledger_report
 
-    if run.for_a_person or len(ledgers) > 1:
+    if len(ledgers) > 1:
         run.show(ledger_report(ledgers, whole=not run.for_a_person))
     else:
-        run.show(ledger_record(ledgers[0]))
+        run.show(ledger_record(ledgers[0], whole=not run.for_a_person))

@@ -63,7 +63,7 @@ def undo(
     with run.database() as database:
         found = take_back(database, operation, now=run.now, command=run.command)
     if run.for_a_person:
-        run.say(f"undone: {found.undone}: {found.command} ({found.leads:,} leads)")
+        run.say(f"undone: {found.undone}: {found.command} ({found.leads:,} lead{'s' if found.leads != 1 else ''})")
     else:
         run.show(found.as_record())
 

@@ -83,7 +83,7 @@ def check(context: typer.Context) -> None:
         for mistake in mistakes:
             typer.echo("\n".join(mistake_lines(mistake)))
         errors = sum(each.level == "error" for each in mistakes)
-        run.say(f"{errors} errors, {len(mistakes) - errors} warnings" if mistakes else "the rules are in order")
+        run.say(f"errors: {errors}, warnings: {len(mistakes) - errors}" if mistakes else "the rules are in order")
     else:
         columns = (
             Column("file"),

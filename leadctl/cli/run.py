@@ -140,6 +140,7 @@ class Run:
     def say(self, text: str) -> None:
         """A line on standard error, unless -q."""
         if not self.quiet:
+            sys.stdout.flush()
             tell(text)
 
     def confirm(self, question: str, flag: str = "--yes") -> bool:

@@ -14,7 +14,7 @@ from leadctl.compiler.findings import Findings
 from leadctl.compiler.lint import lint
 from leadctl.compiler.load import LoadError, Mapping, Node, Scalar, load_file, load_text
 from leadctl.compiler.tree import Condition, Routing, Rules
-from leadctl.errors import Place, RuleError
+from leadctl.errors import Mistake, Place, RuleError
 
 KEYS = ("fields", "lists", "segments", "score", "grade", "temperature", "pipeline", "owners", "route")
 LATER_KEYS = ("activities", "personas", "lifecycle", "qualify", "follow_up")
@@ -61,12 +61,20 @@ def check_where(text: str, rules: Rules) -> Condition:
     try:
         node = load_text("{" + text + "}", "--where")
     except LoadError as error:
-        raise RuleError([error.mistake]) from error
+        raise RuleError([_without_braces(error.mistake, text)]) from error
     checker = ConditionChecker(findings, rules.catalogue, rules.lists, dict(rules.segments))
     condition = checker.check(node, Phase.QUESTION) if node is not None else None
     if condition is None or findings.errors:
-        raise RuleError(findings.mistakes)
+        raise RuleError([_without_braces(each, text) for each in findings.mistakes])
     return condition
+
+
+def _without_braces(mistake: Mistake, text: str) -> Mistake:
+    """The mistake with its place in the text as it was typed."""
+    place = mistake.place
+    if place.line != 1 or place.column is None:
+        return mistake
+    return mistake._replace(place=place._replace(column=max(1, place.column - 1), text=text.split("\n")[0]))
 
 
 def meaning_hash(rules: Rules) -> str:

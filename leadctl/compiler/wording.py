@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test
+from leadctl.model.text import has, inside, prefix, suffix, whole, words
 
 _WORDS = {
     "is": "is",
@@ -27,6 +29,14 @@ _WORDS = {
     "after": "is after",
 }
 MOST_VALUES = 4
+# Which constants a text met, where several were asked for.
+_MET: dict[str, Callable[[str, str], bool]] = {
+    "is": lambda text, constant: text == whole(constant),
+    "has": lambda text, constant: any(form in text for form in has(constant)),
+    "contains": lambda text, constant: inside(constant) in text,
+    "starts_with": lambda text, constant: text.startswith(prefix(constant)),
+    "ends_with": lambda text, constant: text.endswith(suffix(constant)),
+}
 
 
 def because(condition: Condition, lead: Mapping[str, Any] | None, rules: Rules) -> str:
@@ -54,7 +64,12 @@ def _test(test: Test, lead: Mapping[str, Any] | None) -> str:
     shown = f"{test.field.name} '{value}'" if isinstance(value, str) else f"{test.field.name} {value}"
     if test.operator == "present":
         return shown if value is not None else f"{test.field.name} is missing"
-    return f"{test.field.name} is missing" if value is None else _sentence(test, shown)
+    if value is None:
+        return f"{test.field.name} is missing"
+    if isinstance(value, str) and test.operator in _MET and test.list_name is None:
+        met = tuple(each for each in test.values if _MET[test.operator](words(value) or "", str(each)))
+        test = replace(test, values=met or test.values)
+    return _sentence(test, shown)
 
 
 def _sentence(test: Test, shown: str) -> str:

@@ -95,7 +95,7 @@ def _end_of(unit: str, today: date) -> date:
     if unit == "w":
         return today + timedelta(days=6 - today.weekday())
     month = {"m": today.month, "q": (today.month + 2) // 3 * 3, "y": 12}[unit]
-    return date(today.year, month, _length(today.year, month))
+    return _months_on(date(today.year, month, 1), 1) - timedelta(days=1)
 
 
 def _span(plain: str, today: date) -> date | None:
@@ -113,15 +113,13 @@ def _span(plain: str, today: date) -> date | None:
 
 
 def _months_on(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not FIRST_YEAR - 1 <= year <= LAST_YEAR + 1:
-        raise OverflowError
-    return date(year, month + 1, min(day.day, _length(year, month + 1)))
+    """So many months later; a day that the month lacks becomes its last one. ValueError beyond the years we know."""
+    from dateutil.relativedelta import relativedelta
 
-
-def _length(year: int, month: int) -> int:
-    """Days in the month."""
-    return (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+    found = day + relativedelta(months=months)
+    if not FIRST_YEAR - 1 <= found.year <= LAST_YEAR + 1:
+        raise ValueError("too far away")
+    return found
 
 
 def _within_period(plain: str) -> date | None:

@@ -25,11 +25,13 @@ class Unit(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `name` is the key in JSON and CSV; `title` heads it in tables (default: the name with spaces)."""
+    """One column: `name` is the key in JSON and CSV; `title` heads it in tables (default: the name with spaces).
+    `whole`: where a terminal is narrow its text goes on in the next line, instead of being cut."""
 
     name: str
     unit: Unit = Unit.TEXT
     title: str | None = None
+    whole: bool = False
 
     @property
     def heading(self) -> str:

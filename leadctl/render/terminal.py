@@ -86,12 +86,17 @@ def _draw_report(report: Report, console: Console, zone: str | None) -> list[str
             justify="right" if right else "left",
             vertical="bottom",
         )
+    whole = [report.columns[number].whole for number in widths]
     for row in zip(*(columns[number] for number in widths), strict=True):
-        table.add_row(*(Text(cell, no_wrap=True, overflow="ellipsis") for cell in row))
+        table.add_row(*(_cell(cell, goes_on) for cell, goes_on in zip(row, whole, strict=True)))
     console.print(table)
     missing = [visible(column.name) for number, column in enumerate(report.columns) if number not in widths]
     left_out = [f"columns not shown: {', '.join(missing)}; --format csv or --fields shows them"] if missing else []
     return [*left_out, *notes_below(report, shown)]
+
+
+def _cell(text: str, goes_on: bool) -> Text:
+    return Text(text, overflow="fold") if goes_on else Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def _wish(heading: str, cells: list[str], *, flexible: bool) -> Wish:

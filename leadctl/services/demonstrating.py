@@ -50,6 +50,8 @@ def make_demo(folder: Path) -> None:
 
 
 def demo_environment(environment: Mapping[str, str], colour: bool) -> dict[str, str]:
-    """The environment for the demonstration's commands: its own day, and no other setting of leadctl."""
+    """The environment for the demonstration's commands: its own day, no other setting of leadctl, and results and notes
+    in the order in which a terminal shows them, in a pipe too."""
     kept = {name: value for name, value in environment.items() if not name.startswith("LEADCTL_")}
-    return {**kept, **({} if colour else {"NO_COLOR": "1"}), "LEADCTL_NOW": NOW}
+    own = {"LEADCTL_NOW": NOW, "PYTHONUNBUFFERED": "1"}
+    return {**kept, **own, **({} if colour else {"NO_COLOR": "1"})}

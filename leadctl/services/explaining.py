@@ -144,7 +144,7 @@ def explanation_report(found: Explanation) -> Report:
         notes.append(
             f"the last scoring wrote {found.stored}: something has changed since; leadctl score brings it up to date"
         )
-    columns = (Column("dimension"), Column("rule"), Column("points", Unit.COUNT), Column("because"))
+    columns = (Column("dimension"), Column("rule"), Column("points", Unit.COUNT), Column("because", whole=True))
     return Report(
         f"Why lead {found.lead}{f' ({found.name})' if found.name else ''} has {found.total} points",
         columns,

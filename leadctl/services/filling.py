@@ -7,17 +7,23 @@ from collections.abc import Sequence
 from typing import Any
 
 STAGE = ("stage", "stage_on", "stage_reason")  # where a lead stands is one thing: never kept under `also`
+FIRST_TOUCH = ("source", "campaign")
 # What follows from a contact point goes with it.
 FOLLOWS = {"email": ("email_state", "email_kind"), "phone": ("phone_state",)}
 _WORKED_OUT = tuple(name for names in FOLLOWS.values() for name in names)
 
 
-def fill(columns: Sequence[str], row: Sequence[Any], held: list[Any], *, again: bool, keep_stage: bool) -> list[str]:
+def fill(
+    columns: Sequence[str], row: Sequence[Any], held: list[Any], *, again: bool, same_record: bool, keep_stage: bool
+) -> list[str]:
     """Brings a row's values into a lead's (`held`, in the order of `columns`, `extra` last); the columns that changed.
 
-    `again`: an earlier row of the same file was about this lead, so what is there stays. `keep_stage`: somebody has
-    moved the lead, and no file moves it back.
+    `again`: an earlier row of the same file was about this lead, so what is there stays. `same_record`: the row has the
+    lead's external id; one that was met by e-mail or phone is another touch, and where the lead came from first stays.
+    `keep_stage`: somebody has moved the lead, and no file moves it back.
     """
+    if list(row) == held:
+        return []
     changed: list[str] = []
     also: dict[str, Any] = {}
     for at, (name, value) in enumerate(zip(columns, row, strict=True)):
@@ -25,7 +31,11 @@ def fill(columns: Sequence[str], row: Sequence[Any], held: list[Any], *, again: 
             continue
         if keep_stage and name in STAGE:
             continue
-        if held[at] is None or (not again and not _worse(name, columns, row, held)):
+        if name == "captured_at":  # the first time counts, whichever file tells of it
+            stays = held[at] is not None and value > held[at]
+        else:
+            stays = again or (name in FIRST_TOUCH and not same_record) or _worse(name, columns, row, held)
+        if held[at] is None or not stays:
             held[at] = value
             changed.append(name)
             for follower in FOLLOWS.get(name, ()):

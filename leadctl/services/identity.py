@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from leadctl.model.email import EmailState
 from leadctl.model.names import contradict, share_a_word
+from leadctl.model.phone import PhoneState
 from leadctl.model.text import fold
 from leadctl.store import leads
 
@@ -31,11 +33,30 @@ class Person(NamedTuple):
     company: str | None
 
 
+STORED = ("external_id", "email", "email_state", "phone", "phone_state", "fingerprint", "name", "company")
+
+
+def stored_person(
+    external_id: str | None,
+    email: str | None,
+    email_state: str | None,
+    phone: str | None,
+    phone_state: str | None,
+    mark: int | None,
+    name: str | None,
+    company: str | None,
+) -> Person:
+    """Who a lead of the database is, from its columns `STORED`."""
+    mail = email if email_state != EmailState.INVALID else None
+    return Person(external_id, mail, phone if phone_state == PhoneState.VALID else None, mark, name, company)
+
+
 @dataclass(frozen=True)
 class Match:
-    """The lead that a row is about (None: a new one), and the one that it only may be, with the reason."""
+    """The lead that a row is about (None: a new one) and by which kind of key; or the one that it only may be, and why."""
 
     lead: int | None
+    kind: str | None = None
     doubt: int | None = None
     reason: str | None = None
 
@@ -75,11 +96,13 @@ class Known:
                     fitting.append(lead)
                 elif refused is None:
                     refused = (lead, why)
+            if len(fitting) == 1:
+                return Match(fitting[0], kind)
             if fitting:
                 name = fold(person.name)
                 same = [lead for lead in fitting if name is not None and fold(self.people[lead].name) == name]
-                return Match((same or fitting)[0])
-        return Match(None, *refused) if refused is not None else Match(None)
+                return Match((same or fitting)[0], kind)
+        return Match(None, None, *refused) if refused is not None else Match(None)
 
 
 def _why_not(kind: str, row: Person, lead: Person) -> str | None:
@@ -87,6 +110,8 @@ def _why_not(kind: str, row: Person, lead: Person) -> str | None:
     if kind == "fingerprint":
         return None
     named = row.name is not None and lead.name is not None
+    if kind == "external_id" and row.name == lead.name:
+        return None
     if kind == "external_id":
         agrees = (
             (row.email is not None and row.email == lead.email)
@@ -98,7 +123,7 @@ def _why_not(kind: str, row: Person, lead: Person) -> str | None:
         return None
     if row.external_id is not None and lead.external_id is not None and row.external_id != lead.external_id:
         return f"shares the {kind} of a lead with another external id"
-    if contradict(row.name, lead.name):
+    if row.name != lead.name and contradict(row.name, lead.name):
         return f"shares the {kind} of a lead with another name"
     if kind == "phone" and row.email is not None and lead.email is not None and row.email != lead.email:
         return None if named else "shares the phone of a lead with another email"

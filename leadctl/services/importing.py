@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,7 +29,7 @@ from leadctl.intake.rejects import RejectFile
 from leadctl.model.date_reader import DateReader
 from leadctl.model.email import EmailState
 from leadctl.services.filling import fill
-from leadctl.services.identity import KINDS, Known, Match, Person, fingerprint
+from leadctl.services.identity import KINDS, STORED, Known, Match, Person, fingerprint, stored_person
 from leadctl.services.ledger import Ledger
 from leadctl.store import leads
 from leadctl.store.database import Database, Operation, utc_text, word_fields, worded_fields
@@ -296,9 +296,10 @@ class _Import:
         candidates: list[int],
     ) -> None:
         """Row by row in the file's order: each is a new lead, or about one that is there."""
-        stored = leads.rows_by_id(self.connection, candidates, columns)
-        for lead, person in self.stored_people(candidates).items():
-            known.add(lead, person)
+        found = leads.rows_by_id(self.connection, candidates, [*columns, *STORED])
+        stored = {lead: values[: len(columns)] for lead, values in found.items()}
+        for lead, values in found.items():
+            known.add(lead, stored_person(*values[len(columns) :]))
         moved = leads.moved_by_hand(self.connection, candidates)
         new_rows: list[list[Any]] = []
         new_people: list[Person] = []
@@ -306,21 +307,23 @@ class _Import:
         changes: dict[int, dict[str, Any]] = {}
         doubts: list[tuple[int, int | None, str, int]] = []
         for row, person in zip(rows, people, strict=True):
-            found = known.find(person)
-            if found.lead is None:
+            match = known.find(person)
+            if match.lead is None:
                 lead = first_new + len(new_rows)
                 new_rows.append(list(row))
                 new_people.append(person)
                 known.add(lead, person)
                 self.touched.append(_SEEN | _WRITTEN)
                 self.ledger.created += 1
-                self.doubt(lead, found, doubts)
+                self.doubt(lead, match, doubts)
                 continue
-            lead = found.lead
+            lead = match.lead
             new = lead >= first_new
             held = new_rows[lead - first_new] if new else stored[lead]
-            again = bool(self.touched[lead] & _SEEN)
-            changed = [] if self.on_match == "skip" else fill(columns, row, held, again=again, keep_stage=lead in moved)
+            changed: list[str] = []
+            if self.on_match != "skip":
+                again, same = bool(self.touched[lead] & _SEEN), match.kind == "external_id"
+                changed = fill(columns, row, held, again=again, same_record=same, keep_stage=lead in moved)
             self.count(lead, bool(changed))
             if changed:
                 if not new:
@@ -330,9 +333,9 @@ class _Import:
         leads.update(self.connection, changes)
         leads.note_doubts(self.connection, doubts)
 
-    def doubt(self, lead: int, found: Match, doubts: list[tuple[int, int | None, str, int]]) -> None:
-        if found.reason is not None:
-            doubts.append((lead, found.doubt, found.reason, self.operation.id))
+    def doubt(self, lead: int, match: Match, doubts: list[tuple[int, int | None, str, int]]) -> None:
+        if match.reason is not None:
+            doubts.append((lead, match.doubt, match.reason, self.operation.id))
             self.ledger.flagged += 1
 
     def count(self, lead: int, changed: bool) -> None:
@@ -346,14 +349,6 @@ class _Import:
         else:
             self.ledger.unchanged += 1
         self.touched[lead] = state | _SEEN | (_WRITTEN if changed else 0)
-
-    def stored_people(self, ids: Iterable[int]) -> dict[int, Person]:
-        columns = ("external_id", "email", "email_state", "phone", "phone_state", "fingerprint", "name", "company")
-        found = leads.rows_by_id(self.connection, ids, columns)
-        return {
-            lead: Person(x, None if es == EmailState.INVALID else e, p if ps == "valid" else None, mark, name, company)
-            for lead, (x, e, es, p, ps, mark, name, company) in found.items()
-        }
 
     def remember_texts(self, values: Values) -> None:
         """Texts that rules compare, noted the first time that this file shows them."""

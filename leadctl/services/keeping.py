@@ -71,7 +71,7 @@ def make_workspace(folder: Path, timezone: str) -> Made:
 
 def settings_report(settings: Settings) -> Report:
     """Each setting with where it came from."""
-    columns = (Column("setting"), Column("value"), Column("origin"), Column("meaning"))
+    columns = (Column("setting"), Column("value"), Column("origin", whole=True), Column("meaning", whole=True))
     return Report(
         "Settings", columns, [(each.name, each.value, each.origin, KNOWN[each.name][1]) for each in settings.all]
     )
@@ -91,4 +91,4 @@ def look_over(database: Database, settings: Settings, rules: Rules) -> Report:
         rows.append(("rules", "warning", f"{warning.place}: {warning.message}"))
     if settings.workspace is not None and settings.timezone == "UTC":
         rows.append(("time zone", "warning", f"days are counted in UTC: set `timezone` in {SETTINGS_FILE}"))
-    return Report("Doctor", (Column("check"), Column("state"), Column("detail")), rows)
+    return Report("Doctor", (Column("check"), Column("state"), Column("detail", whole=True)), rows)

@@ -44,9 +44,12 @@ class Ledger:
 _COUNTS = ("read", "created", "updated", "unchanged", "duplicate", "rejected", "blank", "flagged")
 
 
-def ledger_record(ledger: Ledger) -> Record:
-    """One import as one thing."""
-    return Record("Import", _whole(ledger))
+def ledger_record(ledger: Ledger, *, whole: bool) -> Record:
+    """One import as one thing; `whole` adds what only programs want."""
+    values = _whole(ledger)
+    if not whole:
+        values = {name: values[name] for name in ("file", *_COUNTS)}
+    return Record("Import", values, dict.fromkeys(_COUNTS, Unit.COUNT))
 
 
 def ledger_report(ledgers: Sequence[Ledger], *, whole: bool) -> Report:

@@ -97,5 +97,5 @@ def _text(value: Any) -> str:
 
 def history_report(database: Database, lead: int) -> Report:
     """What happened to a lead, oldest first."""
-    columns = (Column("happened_at", Unit.TIME, "when"), Column("what"), Column("detail"))
+    columns = (Column("happened_at", Unit.TIME, "when"), Column("what", whole=True), Column("detail", whole=True))
     return Report("History", columns, listing.history(database.connection, lead))

@@ -143,8 +143,8 @@ def decision_report(result: RouteResult, limit: int | None = None) -> Report:
         Column("rule"),
         Column("owner"),
         Column("queue"),
-        Column("why"),
-        Column("tell"),
+        Column("why", whole=True),
+        Column("tell", whole=True),
     )
     rows = [[getattr(each, name) for name in _KEYS] for each in result.decisions[:limit]]
     note = f"considered {result.considered}: given {result.offered}, queued {result.queued}, left as they were {result.kept}"

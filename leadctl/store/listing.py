@@ -49,7 +49,7 @@ _NOT_YET = ("lifecycle", "persona", "last_activity_at")  # always null in this v
 _UNITS = {"number": Unit.NUMBER, "money": Unit.MONEY, "date": Unit.DATE, "time": Unit.TIME, "yes_no": Unit.YES_NO}
 _NEXT = "(SELECT min(due_on) FROM follow_up WHERE follow_up.lead = lead.id AND done_at IS NULL)"
 _FROM = "FROM lead LEFT JOIN score ON score.lead = lead.id"
-SHORT = ("id", "name", "company", "country", "source", "stage", "owner", "total", "grade", "value")
+SHORT = ("id", "name", "company", "total", "grade", "stage", "owner", "value", "country", "source")
 
 
 def lead_columns(catalogue: Catalogue, dimensions: Sequence[str]) -> dict[str, Column]:
@@ -128,11 +128,12 @@ SELECT happened_at, what, detail FROM (
     FROM lead JOIN operation ON operation.id = lead.created_by WHERE lead.id = :lead
   UNION ALL
   SELECT operation.started_at, 1, change.id, change.field || ' changed',
-         coalesce(change.before, '-') || ' -> ' || coalesce(change.after, '-')
+         coalesce(printf(CASE typeof(change.before) WHEN 'real' THEN '%.15g' ELSE '%s' END, change.before), '-') || ' -> '
+         || coalesce(printf(CASE typeof(change.after) WHEN 'real' THEN '%.15g' ELSE '%s' END, change.after), '-')
          || '  (' || coalesce(operation.command, 'by another program') || ')'
     FROM change LEFT JOIN operation ON operation.id = change.operation
     WHERE change.noun = 'lead' AND change.row = :lead AND change.field IS NOT NULL
-      AND change.field NOT IN ('stage', 'stage_on', 'owner', 'queue')
+      AND change.field NOT IN ('stage', 'stage_on', 'owner', 'queue', 'email_state', 'email_kind', 'phone_state')
   UNION ALL
   SELECT operation.started_at, 2, stage_change.id, 'moved to ' || stage_change.stage,
          'on ' || moved_on || coalesce(': ' || reason, '')
