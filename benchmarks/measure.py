@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+LOOK_EVERY = 0.2  # seconds
+
 
 @dataclass(frozen=True)
 class Run:
-    """`wall` and `cpu` in seconds (cpu: the program's own and the system's for it), `peak` in MB of resident memory."""
+    """`wall` and `cpu` in seconds (cpu: the program's own and the system's for it), `peak` in MB of resident memory; both
+    of all its processes together."""
 
     wall: float
     cpu: float
@@ -42,25 +47,71 @@ def run(command: Sequence[str | Path], folder: Path) -> Run:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
+        watch = _Watch(child.pid)
         _, status, used = os.wait4(child.pid, 0)  # of this child alone: RUSAGE_CHILDREN knows only the greatest of all
         wall = time.perf_counter() - before
+        watched = watch.end()
         child.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read()
     if child.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))} ended with {child.returncode}:\n{text}")
     kilobytes = used.ru_maxrss / 1024 if sys.platform == "darwin" else used.ru_maxrss
-    return Run(wall, used.ru_utime + used.ru_stime, kilobytes / 1024, text)
+    return Run(wall, used.ru_utime + used.ru_stime, max(kilobytes, watched) / 1024, text)
+
+
+class _Watch(threading.Thread):
+    """Looks now and then at the peak memory of a program and of the processes that it started: the kernel's own account
+    knows only the greatest of them. The sum counts what they share more than once. Linux only; elsewhere it sees nothing."""
+
+    def __init__(self, program: int) -> None:
+        super().__init__(daemon=True)
+        self.program = program
+        self.peaks: dict[int, int] = {}
+        self.over = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self.over.wait(LOOK_EVERY):
+            for process in _family(self.program):
+                self.peaks[process] = max(self.peaks.get(process, 0), _peak(process))
+
+    def end(self) -> int:
+        """The sum of the peaks in KB."""
+        self.over.set()
+        self.join()
+        return sum(self.peaks.values())
+
+
+def _family(program: int) -> list[int]:
+    """The program and all that it started, by the parents that /proc names (its lists of children need a kernel option)."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(entry.read_text(errors="replace").rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found = [program]
+    for process in found:  # grows while it is gone through
+        found += children.get(process, [])
+    return found
+
+
+def _peak(process: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{process}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0
 
 
 def median(runs: Sequence[Run], what: str) -> float:
-    return statistics.median(getattr(each, what) for each in runs)
+    return float(statistics.median(getattr(each, what) for each in runs))
 
 
 def ratio(ours: Sequence[Run], theirs: Sequence[Run], what: str) -> float:
-    """The median of the ratios of each round: what disturbs a round disturbs both."""
-    pairs = zip(ours, theirs, strict=True)
-    return statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs)
+    """The median of the ratios of the rounds that measured both: what disturbs a round disturbs both."""
+    pairs = zip(ours, theirs, strict=False)
+    return float(statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs))
 
 
 def machine() -> str:

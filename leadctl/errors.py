@@ -77,7 +77,7 @@ class Mistake(NamedTuple):
 class RuleError(UsageError):
     """All that is wrong with the rules, at once, in the order of their places."""
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+    def __init__(self, mistakes: Sequence[Mistake], where: str = "in the rules") -> None:
         count = len(mistakes)
-        super().__init__(f"{count} mistake{'s' if count != 1 else ''} in the rules; nothing was done")
+        super().__init__(f"{count} mistake{'s' if count != 1 else ''} {where}; nothing was done")
         self.mistakes = tuple(mistakes)

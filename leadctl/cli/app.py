@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from leadctl.cli.commands import COMMANDS, SECTIONS
+from leadctl.cli.help import Group
 from leadctl.cli.run import Run, tell
-from leadctl.errors import LeadctlError
+from leadctl.errors import BrokeOff, LeadctlError
 
 # Global options are accepted anywhere on the line: they are moved to its front before it is read.
 _FLAGS = {"-q": "--quiet", "-v": "--verbose"}
@@ -47,8 +47,11 @@ def to_the_front(words: list[str]) -> list[str]:
     return front + rest
 
 
-class Program(TyperGroup):
+class Program(Group):
     """Builds only the command that is called: a command's module is imported when its name is on the line."""
+
+    def sections(self, ctx: Any) -> dict[str, list[str]]:
+        return {section: list(names) for section, names in SECTIONS.items()}
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -63,15 +66,11 @@ class Program(TyperGroup):
                 self.commands.setdefault(name, command)
         return self.commands[cmd_name]
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        for section, names in SECTIONS.items():
-            with formatter.section(section):
-                formatter.write_dl([(name, _summary(self.get_command(ctx, name))) for name in names])
-
     def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
             return result
         except (typer.Exit, typer.Abort):
             raise
@@ -88,11 +87,6 @@ class Program(TyperGroup):
             if hasattr(error, "format_message"):  # a mistake in the command line: Typer says it, with exit code 2
                 raise
             raise typer.Exit(_unexpected(error, ctx.obj)) from None
-
-
-def _summary(command: Any) -> str:
-    """What a command does: the last paragraph of its help, which begins with examples."""
-    return " ".join((command.help or "").strip().split("\n\n")[-1].split())
 
 
 app = typer.Typer(
@@ -153,7 +147,7 @@ def program(
 
     Lead management for people who live in a terminal. The global options below may stand anywhere on the line.
     """
-    context.obj = Run(
+    run = Run(
         clock=datetime.fromtimestamp(time.time(), UTC),
         words=_called,
         workspace=workspace,
@@ -169,6 +163,8 @@ def program(
         format="json" if json else format,
         output=output,
     )
+    context.obj = run
+    run.given_now  # noqa: B018 - a wrong --now is refused, whether the command needs it or not
 
 
 _called: list[str] = []
@@ -203,6 +199,10 @@ def _unexpected(error: Exception, run: Run | None) -> int:
         known = explain(error, run.settings.database)
         report(known)
         return known.exit_code
+    if isinstance(error, OSError):
+        report(BrokeOff(f"the system says: {error}", hint="what was not finished was not written"))
+        _close_quietly()
+        return BrokeOff.exit_code
     if isinstance(error, RecursionError | MemoryError):
         tell("leadctl: this is too large or too deeply nested to be worked on; nothing was changed")
         return 1

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadctl.cli.run import Run, of
-from leadctl.errors import UsageError
+from leadctl.cli.messages import message_lines
+from leadctl.cli.run import Run, of, tell
+from leadctl.errors import LeadctlError, RuleError, UsageError
 
 if TYPE_CHECKING:
     from leadctl.services.ledger import Ledger
@@ -69,27 +70,34 @@ def import_(
         raise UsageError(f"--date-order cannot be '{date_order}'", hint="dmy, mdy or ymd")
     if rejects is not None and len(files) > 1:
         raise UsageError("--rejects names one file, and several are imported", hint="import them one by one")
+    for path in (rejects, run.output):
+        if path is not None:
+            run.refuse_own(path, *files)
     constants = {name: text for name, text in (("source", source), ("campaign", campaign)) if text}
     options = ImportOptions(
         mapping, _pairs(map_column or []), constants, encoding, delimiter, date_order, on_match, rejects, dry_run
     )
     ledgers: list[Ledger] = []
+    failed: list[LeadctlError] = []
     with run.database(create=True) as database:
         for file in files:
-            ledger = import_leads(
-                database,
-                run.settings,
-                run.rules,
-                file,
-                options,
-                now=run.now,
-                command=run.command,
-                here=run.here,
-                stdin=sys.stdin.buffer,
-            )
+            try:
+                ledger = import_leads(
+                    database, run.settings, run.rules, file, options,
+                    now=run.now, command=run.command, here=run.here, stdin=sys.stdin.buffer,
+                )  # fmt: skip
+            except LeadctlError as error:
+                if len(files) == 1 or isinstance(error, RuleError):
+                    raise
+                failed.append(error)  # each file stands for itself: the others are imported
+                tell("\n".join(message_lines(error)))
+                continue
             ledgers.append(ledger)
             _tell(run, ledger)
-    _show(run, ledgers)
+    if ledgers:
+        _show(run, ledgers)
+    if failed:
+        raise typer.Exit(failed[0].exit_code)
     if any(ledger.rejected for ledger in ledgers):
         raise typer.Exit(1)
 

@@ -76,7 +76,7 @@ def operations(
     """\b
     leadctl operations
 
-    Every command that changed something, newest first.
+    Every command that was carried out on the data, newest first.
     """
     from leadctl.services.undoing import operations_report
 

@@ -123,10 +123,10 @@ def move(
     from leadctl.services.finding import find_lead
 
     run = of(context)
-    day = _day(run, on) if on else run.today
+    day = _day(run, on) if on is not None else run.today
     following_up.refuse_future(day, run.today)
     try:
-        amount = round(float(parse_money(value)), 2) if value else None
+        amount = round(float(parse_money(value)), 2) if value is not None else None
     except ValueError as error:
         raise UsageError(f"--value: {error}") from error
     with run.database() as database:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadctl.cli.help import Group
 from leadctl.cli.run import Run, of
 from leadctl.errors import NeedsAttention, UsageError
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from leadctl.services.reporting import Question
 
 app = typer.Typer()
-report_app = typer.Typer(no_args_is_help=True, help="Pipeline, follow-up and conversion.", rich_markup_mode=None)
+report_app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Pipeline, follow-up and conversion.", rich_markup_mode=None
+)
 app.add_typer(report_app, name="report")
 FITS_A_SCREEN = 40
 
@@ -108,7 +111,11 @@ def _question(run: Run, where: str | None, first: str | None, last: str | None) 
     from leadctl.services.reporting import Question
 
     try:
-        days = [parse_day(text, run.today, run.settings.date_order) if text else None for text in (first, last)]
+        start, end = (
+            parse_day(text, run.today, run.settings.date_order) if text is not None else None for text in (first, last)
+        )
     except ValueError as error:
         raise UsageError(str(error)) from error
-    return Question(check_where(where, run.rules) if where else None, days[0], days[1])
+    if start is not None and end is not None and start > end:
+        raise UsageError(f"--from {start} is after --to {end}")
+    return Question(check_where(where, run.rules) if where else None, start, end)

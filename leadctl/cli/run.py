@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 import typer
 
 from leadctl import config
-from leadctl.errors import UsageError
+from leadctl.errors import BrokeOff, UsageError
 
 if TYPE_CHECKING:
     from leadctl.compiler.tree import Rules
@@ -57,16 +57,20 @@ class Run:
     @cached_property
     def now(self) -> datetime:
         """The moment that this run takes for now: `--now`, or the clock."""
-        text = self.now_text or config.environment().get("LEADCTL_NOW")
-        if not text:
+        found = self.given_now
+        if found is None:
             return self.clock
-        try:
-            found = datetime.fromisoformat(text.strip())
-        except ValueError:
-            raise UsageError(
-                f"--now: '{text}' is no day or time", hint="write 2026-11-22 or 2026-11-22T09:30"
-            ) from None
         return found if found.tzinfo is not None else found.replace(tzinfo=self.settings.zone)
+
+    @cached_property
+    def given_now(self) -> datetime | None:
+        """What `--now` or LEADCTL_NOW says. Raises UsageError."""
+        text = self.now_text or config.environment().get("LEADCTL_NOW")
+        try:
+            return datetime.fromisoformat(text.strip()) if text else None
+        except ValueError:
+            hint = "write 2026-11-22 or 2026-11-22T09:30"
+            raise UsageError(f"--now: '{text}' is no day or time", hint=hint) from None
 
     @property
     def today(self) -> date:
@@ -106,7 +110,11 @@ class Run:
         """The result, to standard output or the file of -o, in the format asked for."""
         from leadctl.render import output
 
+        if sys.stdout is None and self.output is None:
+            raise BrokeOff("there is no standard output to write to", hint="-o FILE writes the result to a file")
         format = output.format_for(self.format, self.output)
+        if self.output is not None:
+            self.refuse_own(self.output)
         if self.output is not None:
             output.write_file(result, self.output, format, self.settings_zone)
             self.say(f"written to {self.output}")
@@ -120,6 +128,17 @@ class Run:
             colour=self.colour,
             zone=self.settings_zone,
         )
+
+    def refuse_own(self, path: Path, *others: str) -> None:
+        """A result never takes the place of the workspace's own files, or of the files being read (`others`)."""
+        target = (self.here / path.expanduser()).resolve()
+        database = self.settings.database.resolve()
+        own = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
+        if self.settings.workspace is not None:
+            own.append((self.settings.workspace / config.SETTINGS_FILE).resolve())
+        own += [(self.here / other).resolve() for other in others]
+        if target in own or target.is_relative_to(self.settings.rules.resolve()):
+            raise UsageError(f"{path} is needed as it is; nothing was written", hint="name another file")
 
     @property
     def settings_zone(self) -> str | None:
@@ -135,12 +154,13 @@ class Run:
 
     @property
     def on_a_terminal(self) -> bool:
-        return self.for_a_person and sys.stdout.isatty()
+        return self.for_a_person and sys.stdout is not None and sys.stdout.isatty()
 
     def say(self, text: str) -> None:
         """A line on standard error, unless -q."""
         if not self.quiet:
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()  # in one pipe, what was shown before stands before
             tell(text)
 
     def confirm(self, question: str, flag: str = "--yes") -> bool:

@@ -69,6 +69,11 @@ class Field(NamedTuple):
     custom: bool = False
     given: bool = True  # may stand in a file or be set by hand
 
+    @property
+    def tidy(self) -> bool:
+        """Whether the program itself writes the text, or checks it: then a value is never blank."""
+        return not self.given or self.name in ("email", "phone", "stage")
+
 
 _LEAD_FIELDS = (
     Field(
@@ -200,7 +205,7 @@ _LEAD_FIELDS = (
 _SCORE_FIELDS = (
     Field("total", "number", table="score", phase=Phase.SCORES, given=False),
     Field("grade", "grade", table="score", phase=Phase.GRADE, given=False),
-    Field("temperature", "text", table="score", phase=Phase.GRADE, given=False),
+    Field("temperature", "text", table="score", phase=Phase.GRADE, identifying=True, given=False),
 )
 # What later work will fill; the contract with scripts names them already.
 RESERVED = (

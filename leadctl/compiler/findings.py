@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from leadctl.compiler.load import Mapping, Node, Scalar, Sequence
@@ -63,8 +64,7 @@ class Findings:
         found = self.scalar(node, what)
         if found is None:
             return None
-        sign = found.text.removeprefix("-").removeprefix("+")
-        if sign.isascii() and sign.isdigit() and len(sign) <= 9:
+        if re.fullmatch(r"[+-]?[0-9]{1,9}", found.text):
             return int(found.text)
         self.error(found.place, f"{what} must be a whole number, not '{found.text}'")
         return None

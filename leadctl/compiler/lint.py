@@ -8,6 +8,7 @@ from leadctl.compiler.conditions import ConditionChecker
 from leadctl.compiler.findings import Findings
 from leadctl.compiler.load import Node
 from leadctl.compiler.tree import All, AnyOf, Condition, Dimension, Group, InSegment, Marks, Not, Rules, Test
+from leadctl.model.text import fold
 
 
 def lint(findings: Findings, rules: Rules, used: ConditionChecker, nodes: Mapping[str, Node]) -> None:
@@ -123,23 +124,33 @@ def _tests(condition: Condition) -> Iterator[Test]:
 
 
 def contradiction(condition: Condition) -> str | None:
-    """Why a condition can never hold, in plain cases (`at_least` above `at_most` of one field), or None."""
+    """Why a condition can never hold, in plain cases (two bounds or two values of one field that exclude each other)."""
     if not isinstance(condition, All):
         return None
-    low: dict[str, float] = {}
-    high: dict[str, float] = {}
+    low: dict[str, tuple[float, bool]] = {}  # field -> bound, and whether the bound itself is excluded
+    high: dict[str, tuple[float, bool]] = {}
+    values: dict[str, set[str]] = {}
     for part in condition.parts:
-        if isinstance(part, All):
-            inner = contradiction(part)
-            if inner:
-                return inner
-        if isinstance(part, Test) and part.field.type in ("number", "money") and len(part.values) == 1:
-            name, value = part.field.name, float(part.values[0])
-            if part.operator in ("at_least", "above"):
-                low[name] = max(value, low.get(name, value))
-            if part.operator in ("at_most", "below"):
-                high[name] = min(value, high.get(name, value))
+        inner = contradiction(part)
+        if inner:
+            return inner
+        if not isinstance(part, Test):
+            continue
+        name = part.field.name
+        if part.operator == "is" and part.field.type != "grade":
+            wanted = {str(fold(str(value))) for value in part.values}
+            values[name] = values.get(name, wanted) & wanted
+            if not values[name]:
+                return f"{name} cannot be two values at once"
+        if part.field.type in ("number", "money") and part.operator in ("at_least", "above"):
+            bound = (float(part.values[0]), part.operator == "above")
+            low[name] = max(bound, low.get(name, bound))
+        if part.field.type in ("number", "money") and part.operator in ("at_most", "below"):
+            bound = (float(part.values[0]), part.operator == "below")
+            high[name] = min(bound, high.get(name, bound), key=lambda each: (each[0], not each[1]))
     for name in low.keys() & high.keys():
-        if low[name] > high[name]:
-            return f"{name} cannot be at least {low[name]:g} and at most {high[name]:g}"
+        (least, above), (most, below) = low[name], high[name]
+        if least > most or (least == most and (above or below)):
+            first, last = "above" if above else "at least", "below" if below else "at most"
+            return f"{name} cannot be {first} {least:g} and {last} {most:g}"
     return None

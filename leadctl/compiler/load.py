@@ -206,4 +206,6 @@ def _explain(error: Any, place: Place) -> tuple[str, str | None]:
             f"the text breaks off or the indentation is off (expected {wanted})",
             "look at the brackets, quotes and spaces",
         )
+    if "unexpected end" in problem:
+        return "a quote or a bracket is opened and never closed", "close it"
     return f"not YAML: {problem}", None

@@ -15,6 +15,7 @@ from leadctl.compiler.lint import lint
 from leadctl.compiler.load import LoadError, Mapping, Node, Scalar, load_file, load_text
 from leadctl.compiler.tree import Condition, Routing, Rules
 from leadctl.errors import Mistake, Place, RuleError
+from leadctl.model.text import fold
 
 KEYS = ("fields", "lists", "segments", "score", "grade", "temperature", "pipeline", "owners", "route")
 LATER_KEYS = ("activities", "personas", "lifecycle", "qualify", "follow_up")
@@ -61,11 +62,11 @@ def check_where(text: str, rules: Rules) -> Condition:
     try:
         node = load_text("{" + text + "}", "--where")
     except LoadError as error:
-        raise RuleError([_without_braces(error.mistake, text)]) from error
+        raise RuleError([_without_braces(error.mistake, text)], "in the condition") from error
     checker = ConditionChecker(findings, rules.catalogue, rules.lists, dict(rules.segments))
     condition = checker.check(node, Phase.QUESTION) if node is not None else None
     if condition is None or findings.errors:
-        raise RuleError([_without_braces(each, text) for each in findings.mistakes])
+        raise RuleError([_without_braces(each, text) for each in findings.mistakes], "in the condition")
     return condition
 
 
@@ -201,7 +202,11 @@ def _lists(findings: Findings, node: Node, folder: Path) -> dict[str, tuple[str,
             if name is not None:
                 lists[key.text] = _list_file(findings, name, folder)
         else:
-            lists[key.text] = tuple(each.text for each in findings.texts(value, f"the list '{key.text}'"))
+            texts = findings.texts(value, f"the list '{key.text}'")
+            for each in texts:
+                if fold(each.text) is None:
+                    findings.error(each.place, "an empty text matches nothing", "take it out of the list")
+            lists[key.text] = tuple(each.text for each in texts if fold(each.text) is not None)
     return lists
 
 
@@ -216,7 +221,7 @@ def _list_file(findings: Findings, name: Scalar, folder: Path) -> tuple[str, ...
             findings.error(name.place, f"'{name.text}' is larger than 10 MB")
             return ()
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row[0].strip() for row in csv.reader(file) if row and row[0].strip() and not row[0].startswith("#")]
+            rows = [row[0].strip() for row in csv.reader(file) if row and fold(row[0]) and not row[0].startswith("#")]
         return tuple(dict.fromkeys(rows))
     except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from leadctl.compiler.catalogue import Field
 from leadctl.compiler.fragment import Sql, joined
 from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test
 from leadctl.model.dates import utc_bounds
@@ -47,7 +48,7 @@ class ConditionSql:
     def test(self, test: Test) -> Sql:
         column = f'{test.field.table}."{test.field.name}"'
         if test.operator == "present":
-            return Sql(f"{column} IS {'NOT ' if test.values[0] else ''}NULL")
+            return self.present(test, column)
         if test.field.type == "grade":
             return _grade(test)
         if test.field.type == "text":
@@ -58,18 +59,37 @@ class ConditionSql:
             return _days(test, column, self.today, lambda day: day.isoformat())
         return _numbers(test, column)
 
+    def present(self, test: Test, column: str) -> Sql:
+        """Whether there is a value. Text of nothing but blanks and control characters is none."""
+        there = Sql(f"{column} IS NOT NULL")
+        if test.field.type == "text" and not test.field.tidy:
+            there = _by_wording(
+                test.field, column, Sql(f"words({column}) IS NOT NULL" if test.field.identifying else "words <> ''")
+            )
+        return there if test.values[0] else "CASE WHEN " + there + " THEN 0 ELSE 1 END = 1"
+
     def text_test(self, test: Test, column: str) -> Sql:
         if test.operator in ("is_not", "does_not_contain"):
             positive = Test(test.field, "is" if test.operator == "is_not" else "contains", test.values, test.place)
-            return f"({column} IS NOT NULL AND NOT " + self.text_test(positive, column) + ")"
-        if test.field.identifying:
-            return _wording(test, f"words({column})")
-        listed = f"SELECT text FROM wording WHERE field = '{test.field.name}' AND "
-        return f"{column} IN ({listed}" + _wording(test, "words") + ")"
+            there = Test(test.field, "present", (True,), test.place)
+            return "(" + self.present(there, column) + " AND NOT " + self.text_test(positive, column) + ")"
+        asked = _wording(test, f"words({column})" if test.field.identifying else "words")
+        return _by_wording(test.field, column, asked)
 
     def time_test(self, test: Test, column: str) -> Sql:
         """Days of a moment: `on or after day D` is `not before D's local midnight`, as UTC text."""
-        return _days(test, column, self.today, lambda day: utc_bounds(day, self.zone), moments=True)
+        return _days(test, column, self.today, self.midnight)
+
+    def midnight(self, day: date) -> str:
+        """The UTC text of a day's local midnight; at the ends of the calendar, where there is none, the day itself."""
+        return utc_bounds(day, self.zone) if 1 < day.year < 9999 else day.isoformat()
+
+
+def _by_wording(field: Field, column: str, asked: Sql) -> Sql:
+    """What is asked of the compared form of a column's text: directly, or by the list of its distinct texts."""
+    if field.identifying:
+        return asked
+    return f"{column} IN (SELECT text FROM wording WHERE field = '{field.name}' AND " + asked + ")"
 
 
 def _wording(test: Test, words: str) -> Sql:
@@ -77,6 +97,8 @@ def _wording(test: Test, words: str) -> Sql:
     constants = [str(value) for value in test.values]
     if test.operator == "is":
         return _one_of(words, [whole(each) for each in constants])
+    if len(constants) > LONG_LIST:
+        return _one_of_many(test.operator, words, constants)
     if test.operator == "starts_with":
         forms = [prefix(each) for each in constants]
         return _any(Sql(f"substr({words}, 1, {len(form)}) = ?", (form,)) for form in forms)
@@ -86,6 +108,22 @@ def _wording(test: Test, words: str) -> Sql:
     if test.operator == "has":
         return _any(Sql(f"instr({words}, ?) > 0", (form,)) for each in constants for form in has(each))
     return _any(Sql(f"instr({words}, ?) > 0", (inside(each),)) for each in constants)
+
+
+# How one of many constants is looked for; the first makes the forms to look for.
+_MANY: dict[str, tuple[Callable[[str], tuple[str, ...]], str]] = {
+    "starts_with": (lambda text: (prefix(text),), "substr({0}, 1, length(value)) = value"),
+    "ends_with": (lambda text: (suffix(text),), "substr({0}, -length(value)) = value"),
+    "has": (has, "instr({0}, value) > 0"),
+    "contains": (lambda text: (inside(text),), "instr({0}, value) > 0"),
+}
+
+
+def _one_of_many(operator: str, words: str, constants: list[str]) -> Sql:
+    """A long list of constants, bound as one value: SQLite refuses an OR of more than a thousand."""
+    forms, holds = _MANY[operator]
+    listed = json.dumps([form for text in constants for form in forms(text)])
+    return Sql(f"EXISTS (SELECT 1 FROM json_each(?) WHERE {holds.format(words)})", (listed,))
 
 
 def _any(parts: Iterable[Sql]) -> Sql:
@@ -140,14 +178,13 @@ def day_range(test: Test, today: date) -> tuple[date | None, date | None]:
         }[test.operator]
     first = date.fromisoformat(str(test.values[0]))
     last = date.fromisoformat(str(test.values[-1]))
-    day = timedelta(days=1)
     return {
         "at_least": (first, None),
-        "above": (first + day, None),
-        "after": (first + day, None),
+        "above": (_next(first), None),
+        "after": (_next(first), None),
         "at_most": (None, first),
-        "below": (None, first - day),
-        "before": (None, first - day),
+        "below": (None, _before(first)),
+        "before": (None, _before(first)),
         "between": (first, last),
     }[test.operator]
 
@@ -157,8 +194,17 @@ def _range(column: str, first: date | None, last: date | None, bound: Callable[[
     if first is not None:
         parts.append(Sql(f"{column} >= ?", (bound(first),)))
     if last is not None:
-        parts.append(Sql(f"{column} < ?", (bound(last + timedelta(days=1)),)))
+        parts.append(Sql(f"{column} < ?", (bound(_next(last)),)))
     return "(" + joined(" AND ", parts) + ")"
+
+
+def _next(day: date) -> date:
+    """The day after; the calendar's last one is its own."""
+    return day if day == date.max else day + timedelta(days=1)
+
+
+def _before(day: date) -> date:
+    return day if day == date.min else day - timedelta(days=1)
 
 
 def _grade(test: Test) -> Sql:
@@ -193,7 +239,9 @@ def fields_by_wording(conditions: Iterable[Condition], rules: Rules) -> set[str]
         test.field.name
         for condition in conditions
         for test in tests_of(condition, rules)
-        if test.field.type == "text" and not test.field.identifying and test.operator != "present"
+        if test.field.type == "text"
+        and not test.field.identifying
+        and not (test.operator == "present" and test.field.tidy)
     }
 
 

@@ -125,9 +125,9 @@ class Converter:
             keep = [index for index in range(len(batch.rows)) if index not in bad and index not in empty]
             columns = {name: [values[index] for index in keep] for name, values in columns.items()}
             extra = [extra[index] for index in keep]
-        refused = [bad[index] for index in sorted(bad)]
+        refused = sorted([*batch.bad, *bad.values()], key=lambda each: each.line)
         blank = batch.blank + len(empty - bad.keys())
-        return Values(len(extra), columns, extra, [*batch.bad, *refused], blank)
+        return Values(len(extra), columns, extra, refused, blank)
 
     def column(
         self,
@@ -141,7 +141,13 @@ class Converter:
         quick: Callable[[str], Any] = self.remembered[name].__getitem__ if name in self.remembered else read
         try:
             if read is _trimmed:
-                return [text.strip(_EDGES) or None for text in given]
+                # The usual case without a call for each; what is not plainly printed is looked at more closely.
+                return [
+                    bare
+                    if (bare := text.strip(_EDGES)).isprintable() and bare != "" and not bare.isspace()
+                    else _trimmed(text)
+                    for text in given
+                ]
             return list(map(quick, given))
         except ValueError:
             pass
@@ -228,7 +234,7 @@ class Converter:
         return found
 
     def phone(self, text: str) -> tuple[str, str] | None:
-        if not text or not text.strip():
+        if not _trimmed(text):
             return None
         value, state, _ = normalise(text, self.country)
         return value, state
@@ -253,9 +259,7 @@ class Converter:
 
 
 def _email(text: str) -> tuple[str, str, str | None] | None:
-    if not text or not text.strip():
-        return None
-    return contact(text)
+    return contact(text) if _trimmed(text) else None
 
 
 def _exactly(text: str) -> str | None:
@@ -264,7 +268,7 @@ def _exactly(text: str) -> str | None:
 
 
 def _trimmed(text: str) -> str | None:
-    return text.strip(_EDGES) or None
+    return text.strip(_EDGES) if text and fold(text) is not None else None
 
 
 def _unless_missing(read: Callable[[str], Any]) -> Callable[[str], Any]:

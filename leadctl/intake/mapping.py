@@ -59,17 +59,17 @@ def load_mapping(path: Path, catalogue: Catalogue, shown_as: str) -> FileMapping
     try:
         content = load.load_file(path, shown_as)
     except LoadError as error:
-        raise RuleError([error.mistake]) from error
+        raise RuleError([error.mistake], "in the mapping") from error
     node = content.get("mapping") if content is not None else None
     for key, _ in content.entries if content is not None else ():
         if key.text != "mapping":
             findings.unknown(key, "part of a mapping file", ("mapping",))
     if node is None:
         findings.error(Place(shown_as), "a mapping file has one key: `mapping:`")
-        raise RuleError(findings.mistakes)
+        raise RuleError(findings.mistakes, "in the mapping")
     mapping = _check(findings, node, path.stem, catalogue)
     if findings.errors:
-        raise RuleError(findings.mistakes)
+        raise RuleError(findings.mistakes, "in the mapping")
     return mapping
 
 

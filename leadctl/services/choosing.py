@@ -8,7 +8,7 @@ from leadctl.compiler.fragment import Sql
 from leadctl.compiler.sql import ConditionSql, fields_by_wording
 from leadctl.compiler.tree import Condition, Rules
 from leadctl.config import Settings
-from leadctl.store.database import Database, word_fields
+from leadctl.store.database import Database, ready_to_compare
 
 
 def where_sql(database: Database, settings: Settings, rules: Rules, condition: Condition, today: date) -> Sql:
@@ -16,12 +16,5 @@ def where_sql(database: Database, settings: Settings, rules: Rules, condition: C
     wanted = fields_by_wording([condition], rules)
     connection = database.connection
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
-    if wanted - {row[0] for row in connection.execute("SELECT field FROM worded")}:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            word_fields(connection, wanted)
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
+    ready_to_compare(connection, wanted)
     return ConditionSql(rules, today, settings.zone).holds(condition)

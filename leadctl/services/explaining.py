@@ -16,7 +16,7 @@ from leadctl.compiler.wording import because
 from leadctl.config import Settings
 from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.store import scores
-from leadctl.store.database import Database, word_fields
+from leadctl.store.database import Database, ready_to_compare
 
 _AT_ONCE = 400  # rules asked about in one query; SQLite allows 2,000 columns
 
@@ -51,8 +51,8 @@ class Explanation:
 def explain_lead(database: Database, settings: Settings, rules: Rules, lead: int, *, today: date) -> Explanation:
     """Every point of one lead's score by the rules in force."""
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
-    _word(database, rules)
     connection = database.connection
+    ready_to_compare(connection, fields_by_wording(rule_conditions(rules), rules))
     cursor = connection.execute("SELECT * FROM lead WHERE id = ?", (lead,))
     facts = dict(zip((each[0] for each in cursor.description), cursor.fetchone(), strict=True))
     holds = _what_holds(database, ConditionSql(rules, today, settings.zone), rules, lead)
@@ -67,16 +67,6 @@ def explain_lead(database: Database, settings: Settings, rules: Rules, lead: int
         stored["grade"] if stored else None,
         stored["total"] if stored else None,
     )
-
-
-def _word(database: Database, rules: Rules) -> None:
-    """A field that a rule names for the first time gets its texts into `wording` before anything is compared."""
-    wanted = fields_by_wording(rule_conditions(rules), rules)
-    connection = database.connection
-    if wanted - {row[0] for row in connection.execute("SELECT field FROM worded")}:
-        connection.execute("BEGIN IMMEDIATE")
-        word_fields(connection, wanted)
-        connection.commit()
 
 
 def _what_holds(database: Database, conditions: ConditionSql, rules: Rules, lead: int) -> dict[str, bool]:

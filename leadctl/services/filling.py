@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 STAGE = ("stage", "stage_on", "stage_reason")  # where a lead stands is one thing: never kept under `also`
@@ -14,13 +14,13 @@ _WORKED_OUT = tuple(name for names in FOLLOWS.values() for name in names)
 
 
 def fill(
-    columns: Sequence[str], row: Sequence[Any], held: list[Any], *, again: bool, same_record: bool, keep_stage: bool
+    columns: Sequence[str], row: Sequence[Any], held: list[Any], *, again: bool, same_record: bool, by_hand: Set[str]
 ) -> list[str]:
     """Brings a row's values into a lead's (`held`, in the order of `columns`, `extra` last); the columns that changed.
 
     `again`: an earlier row of the same file was about this lead, so what is there stays. `same_record`: the row has the
     lead's external id; one that was met by e-mail or phone is another touch, and where the lead came from first stays.
-    `keep_stage`: somebody has moved the lead, and no file moves it back.
+    `by_hand`: what somebody has set by hand; no file sets it back.
     """
     if list(row) == held:
         return []
@@ -29,12 +29,15 @@ def fill(
     for at, (name, value) in enumerate(zip(columns, row, strict=True)):
         if value is None or value == held[at] or name == "extra" or name in _WORKED_OUT:
             continue
-        if keep_stage and name in STAGE:
-            continue
         if name == "captured_at":  # the first time counts, whichever file tells of it
             stays = held[at] is not None and value > held[at]
         else:
-            stays = again or (name in FIRST_TOUCH and not same_record) or _worse(name, columns, row, held)
+            stays = (
+                again
+                or name in by_hand
+                or (name in FIRST_TOUCH and not same_record)
+                or _worse(name, columns, row, held)
+            )
         if held[at] is None or not stays:
             held[at] = value
             changed.append(name)

@@ -25,6 +25,7 @@ def find_lead(database: Database, settings: Settings, text: str) -> int:
         exact.append(("email", judge(bare)[0]))
     if sum(sign.isdigit() for sign in bare) >= 5:
         exact.append(("phone", normalise(bare, settings.country)[0]))
+    exact.append(("external_id COLLATE NOCASE", bare))
     for column, value in exact:
         found = _ids(database, Sql(f"lead.{column} = ?", (value,)))
         if found:

@@ -41,8 +41,7 @@ class Step:
             "due": self.due,
             "said": self.said,
         }
-        kept = {name: value for name, value in values.items() if not (name in ("stage", "due") and value is None)}
-        return Record("Lead", kept, {"changed": Unit.YES_NO, "due": Unit.DATE})
+        return Record("Lead", values, {"changed": Unit.YES_NO, "due": Unit.DATE})
 
 
 def move(

@@ -83,6 +83,15 @@ class Known:
                 if lead not in held:
                     held.append(lead)
 
+    def change(self, lead: int, person: Person) -> None:
+        """A lead is somebody else now as far as its keys go."""
+        before = self.people[lead]
+        for kind in KINDS:
+            key = getattr(before, kind)
+            if key is not None and key != getattr(person, kind):
+                self.ids[kind][key].remove(lead)
+        self.add(lead, person)
+
     def find(self, person: Person) -> Match:
         """The lead that this person is. Of several that fit, one of the same name, then the oldest."""
         refused: tuple[int, str] | None = None
@@ -90,19 +99,23 @@ class Known:
             key = getattr(person, kind)
             candidates = self.ids[kind].get(key, []) if key is not None else []
             fitting: list[int] = []
-            for lead in candidates:
+            for lead in sorted(candidates):
                 why = _why_not(kind, person, self.people[lead])
                 if why is None:
                     fitting.append(lead)
                 elif refused is None:
                     refused = (lead, why)
-            if len(fitting) == 1:
-                return Match(fitting[0], kind)
             if fitting:
-                name = fold(person.name)
-                same = [lead for lead in fitting if name is not None and fold(self.people[lead].name) == name]
-                return Match((same or fitting)[0], kind)
+                return Match(min(fitting, key=lambda lead: (_distance(person, self.people[lead]), lead)), kind)
         return Match(None, None, *refused) if refused is not None else Match(None)
+
+
+def _distance(row: Person, lead: Person) -> tuple[bool, int, int]:
+    """How far a lead that fits is from a row: another name, keys that they do not share, keys that only the lead has."""
+    pairs = [(getattr(row, kind), getattr(lead, kind)) for kind in KINDS]
+    shared = sum(mine is not None and mine == its for mine, its in pairs)
+    more = sum(mine is None and its is not None for mine, its in pairs)
+    return (row.name is None or fold(row.name) != fold(lead.name), -shared, more)
 
 
 def _why_not(kind: str, row: Person, lead: Person) -> str | None:

@@ -96,8 +96,7 @@ def import_leads(
                 raise BrokeOff(
                     f"the ledger of {file} does not balance; this is a bug of leadctl, and nothing was written"
                 )
-    if work.nuls:
-        ledger.notes.append(f"{work.nuls} NUL characters were taken out")
+    ledger.notes += work.notes()
     return ledger
 
 
@@ -191,6 +190,7 @@ class _Import:
         self.touched = bytearray(self.next_id)  # by lead id: seen in this file, written by this file
         self.changed_leads = 0
         self.nuls = 0
+        self.unusable = {"email": 0, "phone": 0}
 
     def run(self, reading: Reading, rejects: RejectFile) -> None:
         def converted() -> Iterator[tuple[Values, int]]:
@@ -209,6 +209,18 @@ class _Import:
             if values.count:
                 self.take(values)
 
+    def notes(self) -> Iterator[str]:
+        """What a person should know of the file, beside the figures."""
+        if self.nuls:
+            yield f"{self.nuls} NUL character{'s were' if self.nuls > 1 else ' was'} taken out"
+        for contact, name in (("email", "e-mail address"), ("phone", "phone number")):
+            count = self.unusable[contact]
+            if count:
+                yield (
+                    f"{count:,} {name}{'es' if count > 1 and contact == 'email' else 's' if count > 1 else ''} cannot be right "
+                    "(masked, made up or misspelt): kept, but nobody is known by them"
+                )
+
     def take(self, values: Values) -> None:
         who = self.who(values)
         known = Known()
@@ -225,6 +237,8 @@ class _Import:
             rows = list(zip(*values.columns.values(), values.extra, strict=True))
             self.match(columns, rows, list(map(Person, *who.values())), known, candidates)
         self.remember_texts(values)
+        for contact in self.unusable:
+            self.unusable[contact] += values.columns.get(f"{contact}_state", []).count("invalid")
 
     def who(self, values: Values) -> dict[str, Sequence[Any]]:
         """Who each row is about: the parts of a `Person`, as columns."""
@@ -300,7 +314,7 @@ class _Import:
         stored = {lead: values[: len(columns)] for lead, values in found.items()}
         for lead, values in found.items():
             known.add(lead, stored_person(*values[len(columns) :]))
-        moved = leads.moved_by_hand(self.connection, candidates)
+        by_hand = leads.set_by_hand(self.connection, candidates)
         new_rows: list[list[Any]] = []
         new_people: list[Person] = []
         first_new = self.next_id
@@ -323,12 +337,12 @@ class _Import:
             changed: list[str] = []
             if self.on_match != "skip":
                 again, same = bool(self.touched[lead] & _SEEN), match.kind == "external_id"
-                changed = fill(columns, row, held, again=again, same_record=same, keep_stage=lead in moved)
+                changed = fill(columns, row, held, again=again, same_record=same, by_hand=by_hand.get(lead, set()))
             self.count(lead, bool(changed))
             if changed:
                 if not new:
                     changes.setdefault(lead, {}).update({name: held[columns.index(name)] for name in changed})
-                known.add(lead, _wiser(known.people[lead], person))
+                known.change(lead, _wiser(known.people[lead], person, changed))
         self.create(columns, new_rows, [person.fingerprint for person in new_people])
         leads.update(self.connection, changes)
         leads.note_doubts(self.connection, doubts)
@@ -364,13 +378,6 @@ def _all_different(who: Mapping[str, Sequence[Any]]) -> bool:
     return all(len(set(who[kind]) - {None}) == len(who[kind]) - who[kind].count(None) for kind in KINDS)
 
 
-def _wiser(lead: Person, row: Person) -> Person:
-    """What is known of a lead after a row about it."""
-    return Person(
-        lead.external_id or row.external_id,
-        row.email or lead.email,
-        row.phone or lead.phone,
-        lead.fingerprint,
-        lead.name or row.name,
-        lead.company or row.company,
-    )
+def _wiser(lead: Person, row: Person, changed: Sequence[str]) -> Person:
+    """Who a lead is after a row about it changed these columns."""
+    return lead._replace(**{name: getattr(row, name) for name in changed if name in Person._fields})

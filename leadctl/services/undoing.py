@@ -60,7 +60,7 @@ def undo(database: Database, wanted: int | None, *, now: datetime, command: str)
 
 
 def operations_report(database: Database, limit: int | None) -> Report:
-    """Every command that changed something, newest first."""
+    """Every command that was carried out on the data, newest first."""
     columns = (
         Column("id", Unit.COUNT),
         Column("at", Unit.TIME),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -107,7 +108,10 @@ def open_database(path: Path, *, create: bool, wait: float = 10.0) -> Database:
     if not path.parent.is_dir():
         raise NotFound("the folder of the database does not exist", place=Place(str(path.parent)))
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=wait, cached_statements=256)
+        # Where nothing may be written there is nobody to wait for: then the file is read as it lies there.
+        frozen = not fresh and not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+        name = f"{path.resolve().as_uri()}?immutable=1" if frozen else str(path)
+        connection = sqlite3.connect(name, isolation_level=None, timeout=wait, cached_statements=256, uri=frozen)
         return _prepare(connection, path, fresh)
     except sqlite3.Error as error:
         raise explain(error, path) from error
@@ -136,6 +140,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, fresh: bool) -> Databas
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
     number = connection.execute("PRAGMA application_id").fetchone()[0]
+    if number == 0 and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return  # empty: the making of it was interrupted, or somebody else is at it
     if number != migrations.APPLICATION_ID:
         raise DatabaseError(
             "this database was not made by leadctl", place=Place(str(path)), hint="--db FILE names another one"
@@ -178,9 +184,11 @@ def explain(error: sqlite3.Error, path: Path) -> DatabaseError:
         return DatabaseError(
             f"the file is damaged or no database: {text}", place=Place(str(path)), hint="restore a backup"
         )
-    if "full" in text:
+    if "full" in text or "disk I/O" in text:
         return DatabaseError(
-            "the disk is full; nothing was changed", place=Place(str(path)), hint="make room and run it again"
+            f"the disk is full or fails ({text}); nothing was changed",
+            place=Place(str(path)),
+            hint="make room and run it again",
         )
     if "readonly" in text or "unable to open" in text:
         return DatabaseError(
@@ -190,11 +198,14 @@ def explain(error: sqlite3.Error, path: Path) -> DatabaseError:
 
 
 # What rules compare: see the table `wording`.
-_COMPLETE = "UPDATE wording SET words = words(text) WHERE words IS NULL"
+_COMPLETE = "UPDATE wording SET words = coalesce(words(text), '') WHERE words IS NULL"
+_TO_DO = "SELECT 1 FROM wording WHERE words IS NULL LIMIT 1"
 _WORD_FIELD = (
-    'INSERT OR IGNORE INTO wording (field, text, words) SELECT ?1, "{0}", words("{0}") FROM '
-    '(SELECT DISTINCT "{0}" FROM lead WHERE "{0}" IS NOT NULL)'
+    'INSERT OR IGNORE INTO wording (field, text, words) SELECT ?1, "{0}", coalesce(words("{0}"), \'\') FROM '
+    '(SELECT DISTINCT "{0}" FROM lead WHERE id > ?2 AND "{0}" IS NOT NULL)'
 )
+_LAST_KNOWN = "SELECT ifnull(max(last_lead), 0) FROM operation"
+_LAST = "SELECT ifnull(max(id), 0) FROM lead"
 
 
 def complete_wordings(connection: sqlite3.Connection) -> None:
@@ -206,9 +217,27 @@ def word_fields(connection: sqlite3.Connection, fields: set[str]) -> None:
     """Makes sure that `wording` holds every text of these fields; from then on it is kept up to date."""
     there = worded_fields(connection)
     for name in sorted(fields - there):
-        connection.execute(_WORD_FIELD.format(name), (name,))
+        connection.execute(_WORD_FIELD.format(name), (name, 0))
         connection.execute("INSERT INTO worded (field) VALUES (?)", (name,))
+    known = connection.execute(_LAST_KNOWN).fetchone()[0]
+    if connection.execute(_LAST).fetchone()[0] > known:  # another program has added leads
+        for name in there:
+            connection.execute(_WORD_FIELD.format(name), (name, known))
     complete_wordings(connection)
+
+
+def ready_to_compare(connection: sqlite3.Connection, fields: set[str]) -> None:
+    """Like `word_fields`, in a transaction of its own, and only where something is missing."""
+    more = connection.execute(f"SELECT ({_LAST}) > ({_LAST_KNOWN})").fetchone()[0]
+    if fields <= worded_fields(connection) and not more and not connection.execute(_TO_DO).fetchone():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        word_fields(connection, fields)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 
 
 def worded_fields(connection: sqlite3.Connection) -> set[str]:

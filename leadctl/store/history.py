@@ -23,10 +23,10 @@ JOIN operation ON operation.id = later.operation
 WHERE mine.operation = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL AND operation.kind <> 'undo'
 """
 _LATER_ON_NEW = """
-SELECT DISTINCT operation.id, operation.command FROM lead
-JOIN change AS later ON later.noun = 'lead' AND later.row = lead.id
+SELECT DISTINCT operation.id, operation.command FROM {table} AS made
+JOIN change AS later ON later.noun = '{table}' AND later.row = made.id
 JOIN operation ON operation.id = later.operation
-WHERE lead.created_by = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL
+WHERE made.created_by = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL
   AND operation.kind NOT IN ('undo', 'score', 'route')
 """
 
@@ -53,7 +53,8 @@ def newest(connection: sqlite3.Connection) -> int | None:
 def later_work(connection: sqlite3.Connection, wanted: int) -> list[tuple[int, str]]:
     """Later operations, not undone, that changed what this one wrote, or were people's work on leads that it made."""
     found = set(connection.execute(_LATER_CHANGES, {"wanted": wanted}))
-    found |= set(connection.execute(_LATER_ON_NEW, {"wanted": wanted}))
+    for table in ("lead", *_BY_HAND):
+        found |= set(connection.execute(_LATER_ON_NEW.format(table=table), {"wanted": wanted}))
     for table in _BY_HAND:
         found |= set(
             connection.execute(

@@ -17,7 +17,10 @@ _BY_KEY = {
     "AND lead.phone_state = 'valid'",
     "fingerprint": "SELECT lead.fingerprint, lead.id FROM json_each(?) AS wanted JOIN lead ON lead.fingerprint = wanted.value",
 }
-_MOVED = "SELECT DISTINCT lead FROM stage_change WHERE lead IN (SELECT value FROM json_each(?))"
+_SET_BY_HAND = (
+    "SELECT change.row, change.field FROM json_each(?) AS wanted JOIN change ON change.noun = 'lead' AND change.row = wanted.value "
+    "JOIN operation ON operation.id = change.operation WHERE operation.kind = 'move' AND operation.undone_at IS NULL"
+)
 _NOTE_DOUBT = "INSERT OR IGNORE INTO doubt (lead, other, reason, created_by) VALUES (?, ?, ?, ?)"
 _WORDS = "INSERT OR IGNORE INTO wording (field, text) VALUES (?, ?)"
 
@@ -41,9 +44,12 @@ def rows_by_id(connection: sqlite3.Connection, ids: Iterable[int], columns: Sequ
     return {row[0]: list(row[1:]) for row in connection.execute(query, (json.dumps(list(ids)),))}
 
 
-def moved_by_hand(connection: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
-    """Those of the leads whose stage somebody has moved."""
-    return {row[0] for row in connection.execute(_MOVED, (json.dumps(list(ids)),))}
+def set_by_hand(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, set[str]]:
+    """Lead -> the fields that somebody set by hand."""
+    found: dict[int, set[str]] = {}
+    for lead, field in connection.execute(_SET_BY_HAND, (json.dumps(list(ids)),)):
+        found.setdefault(lead, set()).add(field)
+    return found
 
 
 def last_id(connection: sqlite3.Connection) -> int:

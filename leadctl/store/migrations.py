@@ -186,12 +186,24 @@ def track_changes(connection: sqlite3.Connection) -> None:
                 f"INSERT INTO change (operation, noun, row, field, before, after) "
                 f"VALUES ({current}, '{table}', OLD.{key}, '{name}', OLD.\"{name}\", NEW.\"{name}\"); {remember} END"
             )
-        pairs = ", ".join(f"'{name}', OLD.\"{name}\"" for name, _ in columns)
+        row = _as_json([name for name, _ in columns])
         connection.execute(f"DROP TRIGGER IF EXISTS {table}_deleted")
         connection.execute(
             f"CREATE TRIGGER {table}_deleted AFTER DELETE ON {table} WHEN {undoing} IS NULL BEGIN "
-            f"INSERT INTO change (operation, noun, row, before) VALUES ({current}, '{table}', OLD.{key}, json_object({pairs})); END"
+            f"INSERT INTO change (operation, noun, row, before) VALUES ({current}, '{table}', OLD.{key}, {row}); END"
         )
+
+
+def _as_json(columns: list[str]) -> str:
+    """A deleted row as one JSON object. A function of SQLite takes 127 arguments at most, so it is put together."""
+    parts = [
+        "json_object(" + ", ".join(f"'{name}', OLD.\"{name}\"" for name in columns[at : at + 50]) + ")"
+        for at in range(0, len(columns), 50)
+    ]
+    found = parts[0]
+    for part in parts[1:]:
+        found = f"json_patch({found}, {part})"  # leaves NULLs of the later parts out, which read the same
+    return found
 
 
 def _statements(script: str) -> list[str]:

@@ -49,7 +49,6 @@ def test_a_group_lists_what_its_commands_do(workspace: Any, command: str) -> Non
         assert name in done.out
 
 
-@pytest.mark.xfail(strict=True, reason="the list of a group's commands shows an example of each, not what it does")
 @pytest.mark.parametrize(
     ("command", "says"), [("report", "Leads, value and weighted value"), ("rules", "Every mistake in the rules")]
 )

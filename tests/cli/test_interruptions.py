@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-ROWS = 20_000
+ROWS = 12_000
 
 
 def leads_file(path: Path, rows: int = ROWS, worth: int = 1) -> Path:
@@ -46,29 +46,33 @@ def test_sigkill_at_twenty_moments(workspace: Any, start: Callable[..., subproce
     began = time.monotonic()
     workspace.ok("import", first)
     usual = time.monotonic() - began
-    whole, changed = (ROWS, ROWS), (ROWS, ROWS * 3)
-    killed = 0
-    for number in range(20):  # first of a file of new leads, then of one that changes every lead
-        if number < 10:
+    whole: tuple[int, float] = (ROWS, ROWS)
+    changed: tuple[int, float] = (ROWS, ROWS * 3)
+    killed = tried = 0
+    while killed < 20 and tried < 50:  # first of a file of new leads, then of one that changes every lead
+        tried += 1
+        fresh = killed < 10
+        if fresh:
             for file in workspace.path.glob("leads.db*"):
                 file.unlink()
             workspace.call("operations")  # makes an empty database; see the next test for why
         elif state(workspace) != whole:
             workspace.ok("import", first)
-        before = whole if number >= 10 else (0, 0)
-        file, after = (second, changed) if number >= 10 else (first, whole)
-        code = kill_at(start, workspace, file, chance.uniform(0.25, 1.0) * usual)
-        killed += code == -signal.SIGKILL
+        before = (0, 0) if fresh else whole
+        file, after = (first, whole) if fresh else (second, changed)
+        if kill_at(start, workspace, file, chance.uniform(0.2, 1.0) * usual) == -signal.SIGKILL:
+            killed += 1
+        else:
+            usual *= 0.9  # it was done before: the machine has become quicker
         healthy(workspace)
         assert state(workspace) in (before, after)
-        if number % 5 == 4:
+        if killed % 5 == 4:
             workspace.ok("import", file)
             assert state(workspace) == after
             assert workspace.query("SELECT count(*) FROM operation WHERE finished_at IS NULL") == [(0,)]
-    assert killed >= 10  # else nothing was tried
+    assert killed == 20
 
 
-@pytest.mark.xfail(strict=True, reason="killed while the database was being made: 'not made by leadctl' for ever after")
 def test_killed_while_the_database_was_made(workspace: Any) -> None:
     import sqlite3
 
@@ -88,7 +92,7 @@ def test_asked_to_stop(workspace: Any, start: Callable[..., subprocess.Popen[byt
     process.send_signal(how)
     out, err = process.communicate()
     if process.returncode != 0:
-        assert process.returncode in (130, -how)
+        assert process.returncode == (130 if how == signal.SIGINT else -how)
         assert b"Traceback" not in err
         assert out == b""
         assert state(workspace) == (10, 10)
@@ -204,7 +208,6 @@ def test_a_folder_that_may_not_be_written(
     workspace.ok("import", file)
 
 
-@pytest.mark.xfail(strict=True, reason="in a folder that may not be written, even reading says 'cannot be written'")
 def test_leads_can_be_read_in_a_folder_that_may_not_be_written(
     workspace: Any, without_permission: Callable[..., tuple[int, str, str]]
 ) -> None:
@@ -241,6 +244,27 @@ def test_a_database_that_is_not_ours(workspace: Any, content: bytes | str, what:
         assert "leads.db" in done.err
         assert what in done.err
     assert (workspace.path / "leads.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list", "-o", "leads.db", "--format", "csv"],
+        ["import", "in.csv", "--rejects", "leads.db"],
+        ["import", "in.csv", "--rejects", "in.csv"],
+        ["list", "-o", "leadctl.yaml", "--format", "csv"],
+    ],
+    ids=" ".join,
+)
+def test_no_result_is_written_over_what_the_program_lives_on(workspace: Any, command: list[str]) -> None:
+    workspace.ok("import", "-", stdin="name\nAnn\n")
+    workspace.query("PRAGMA wal_checkpoint(TRUNCATE)")
+    workspace.write("in.csv", "name,value\nBob,many\n")
+    before = {name: workspace.read(name) for name in ("in.csv", "leadctl.yaml")}
+    done = workspace.run(*command)
+    assert done.code in (1, 2)
+    assert {name: workspace.read(name) for name in before} == before
+    assert state(workspace)[0] == 1
 
 
 def test_a_damaged_database_is_said_to_be_so(workspace: Any) -> None:

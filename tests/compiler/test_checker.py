@@ -276,12 +276,10 @@ def test_warnings_do_not_stop_a_run(rules_of: RulesOf) -> None:
     assert [each.level for each in found.warnings] == ["warning", "warning"]
 
 
-@pytest.mark.xfail(strict=True, reason="a condition that strict bounds exclude (above 10 and below 10) gets no warning")
 def test_a_contradiction_of_strict_bounds_is_seen(printed: Printed) -> None:
     assert warned(printed, "id: a, points: 5, when: {employees: {above: 10, below: 10}}")
 
 
-@pytest.mark.xfail(strict=True, reason="two values of one field that cannot both be there get no warning")
 def test_two_values_at_once_are_seen_as_a_contradiction(printed: Printed) -> None:
     assert warned(printed, "id: a, points: 5, when: {all: [{country: DE}, {country: AT}]}")
 
@@ -296,8 +294,8 @@ def test_where_is_the_same_language(rules_of: RulesOf) -> None:
     with pytest.raises(RuleError) as caught:
         check_where("titel: x, grade: 77Z", rules)
     assert [(str(each.place), each.message) for each in caught.value.mistakes] == [
-        ("--where:1:2", "there is no field called 'titel'"),
-        ("--where:1:19", "'77Z' is no grade"),
+        ("--where:1:1", "there is no field called 'titel'"),
+        ("--where:1:18", "'77Z' is no grade"),
     ]
 
 
@@ -309,7 +307,6 @@ def test_a_broken_where_is_a_mistake(rules_of: RulesOf, text: str) -> None:
         check_where(text, rules_of())
 
 
-@pytest.mark.xfail(strict=True, reason="the columns of a mistake in --where count a brace that nobody typed")
 def test_the_columns_of_a_where_are_those_that_were_typed(rules_of: RulesOf) -> None:
     with pytest.raises(RuleError) as caught:
         check_where("titel: x", rules_of())
@@ -322,8 +319,7 @@ def test_the_columns_of_a_where_are_those_that_were_typed(rules_of: RulesOf) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("score: {fit: {groups: {g: {rules: [{id: a, points: -+5, when: {title: x}}]}}}}", id="two signs",
-                     marks=pytest.mark.xfail(strict=True, raises=ValueError, reason="`points: -+5` ends in a ValueError")),
+        pytest.param("score: {fit: {groups: {g: {rules: [{id: a, points: -+5, when: {title: x}}]}}}}", id="two signs"),
         pytest.param("score: {fit: {groups: {g: {rules: [{id: a, points: ٣, when: {title: x}}]}}}}", id="digits of other scripts"),
         pytest.param("segments: {s: {when: {captured_at: {within: 99999999y}}}}", id="a long span"),
         pytest.param("segments: {s: {when: {employees: 99999999999999999999}}}", id="a long number"),
@@ -345,7 +341,6 @@ def compiled(rules: Rules, where: str) -> str:
     return ConditionSql(rules, date(2026, 11, 22), ZoneInfo("Europe/Vienna")).holds(check_where(where, rules)).text
 
 
-@pytest.mark.xfail(strict=True, raises=OverflowError, reason="9999-12-31 (for `never`) ends in an OverflowError")
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
 @pytest.mark.parametrize("operator", ["before", "after", "at_least", "at_most"])
 @pytest.mark.parametrize("field", ["captured_at", "stage_on"])
@@ -356,7 +351,7 @@ def test_the_ends_of_the_calendar_compile(rules_of: RulesOf, field: str, operato
 @pytest.mark.parametrize(
     "values",
     [
-        pytest.param("['', DE]", marks=pytest.mark.xfail(strict=True, raises=ValueError, reason="an empty text in a list ends in a ValueError")),
+        pytest.param("['', DE]"),
         "[]",
         "DE",
     ],

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, a line each
 """Undo restores exactly what was there before."""
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def work(workspace: Any, kind: str, pick: Random) -> int | None:
     return after if after != before else None
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(
     kinds=st.lists(st.sampled_from(["import", "score", "route", "move", "plan", "done"]), max_size=8),
     seed=st.integers(0, 10**6),
@@ -129,7 +130,7 @@ def test_work_of_people_on_top_stands_in_the_way(workspace: Any, later: list[str
     ("first", "second"),
     [
         (["move", "1", "contacted"], ["move", "1", "proposal"]),
-        (["follow-up", "1", "2026-12-24", "call"], ["done", "1"]),
+        pytest.param(["follow-up", "1", "2026-12-24", "call"], ["done", "1"]),
         (["import", "b.csv"], ["import", "c.csv"]),
     ],
 )

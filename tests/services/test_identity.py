@@ -1,0 +1,83 @@
+"""Who is who: a key makes two rows one lead, unless the names say that they cannot be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from leadctl.services.identity import Known, Person, fingerprint
+
+
+def person(**known: Any) -> Person:
+    return Person(**{**dict.fromkeys(Person._fields), **known})
+
+
+ADA = {"external_id": "7", "email": "ada@firm.at", "phone": "+4315880100", "name": "Ada Lovelace", "company": "Firm"}
+
+
+def found(row: dict[str, Any], *leads: dict[str, Any]) -> tuple[int | None, int | None]:
+    """The lead that a row is about, and the one that it may be about."""
+    known = Known()
+    for number, lead in enumerate(leads, 1):
+        known.add(number, person(**lead))
+    match = known.find(person(**row))
+    assert (match.reason is None) is (match.doubt is None)
+    return match.lead, match.doubt
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({}, (None, None)),
+        ({"external_id": "7"}, (1, None)),
+        ({"external_id": "8"}, (None, None)),
+        ({"email": "ada@firm.at"}, (1, None)),
+        ({"phone": "+4315880100"}, (1, None)),
+        ({"email": "ada@firm.at", "name": "A. Lovelace"}, (1, None)),
+        ({"email": "ada@firm.at", "name": "LOVELACE, Ada"}, (1, None)),
+        ({"email": "ada@firm.at", "name": "Bo Ek"}, (None, 1)),
+        ({"phone": "+4315880100", "name": "Bo Ek"}, (None, 1)),
+        # another id tells people apart, whatever else they share
+        ({"external_id": "8", "email": "ada@firm.at", "name": "Ada Lovelace"}, (None, 1)),
+        ({"external_id": "8", "phone": "+4315880100"}, (None, 1)),
+        # the same id of quite another name is doubtful, unless something else agrees or she married
+        ({"external_id": "7", "name": "Bo Ek"}, (None, 1)),
+        ({"external_id": "7", "name": "Bo Ek", "company": "FIRM"}, (1, None)),
+        ({"external_id": "7", "name": "Bo Ek", "email": "ada@firm.at"}, (1, None)),
+        ({"external_id": "7", "name": "Ada King"}, (1, None)),
+        # a shared number with another address is one person only where the names agree
+        ({"phone": "+4315880100", "email": "other@firm.at", "name": "Ada Lovelace"}, (1, None)),
+        ({"phone": "+4315880100", "email": "other@firm.at"}, (None, 1)),
+        ({"name": "Ada Lovelace", "company": "Firm"}, (None, None)),
+    ],
+    ids=str,
+)
+def test_a_row_and_a_lead(row: dict[str, Any], expected: tuple[int | None, int | None]) -> None:
+    assert found(row, ADA) == expected
+
+
+def test_the_id_before_the_mail_before_the_phone() -> None:
+    leads = ({"phone": "+431"}, {"email": "a@firm.at"}, {"external_id": "7"})
+    assert found({"external_id": "7", "email": "a@firm.at", "phone": "+431"}, *leads) == (3, None)
+    assert found({"email": "a@firm.at", "phone": "+431"}, *leads) == (2, None)
+
+
+def test_of_several_the_one_of_the_same_name_then_the_oldest() -> None:
+    leads = ({"email": "a@firm.at"}, {"email": "a@firm.at", "name": "Ada King"}, {"email": "a@firm.at", "name": "Ada"})
+    assert found({"email": "a@firm.at", "name": "ADA"}, *leads) == (3, None)
+    assert found({"email": "a@firm.at"}, *leads) == (1, None)
+    assert found({"email": "a@firm.at", "name": "Bo"}, *leads[1:]) == (None, 1)
+
+
+def test_a_weaker_key_may_still_fit_where_a_stronger_is_refused() -> None:
+    leads = ({"email": "office@firm.at", "name": "Bo Ek"}, {"phone": "+431", "name": "Ada Lovelace"})
+    assert found({"email": "office@firm.at", "phone": "+431", "name": "Ada Lovelace"}, *leads) == (2, None)
+
+
+def test_fingerprints_tell_contents_apart() -> None:
+    contents: list[list[Any]] = [[], [None], [["name", "a"]], [["name", "b"]], [["company", "a"]], [["name", "a"], None], ["", ""], [""], [1], ["1"], [1.5]]  # fmt: skip  # noqa: E501
+    marks = [fingerprint(each) for each in contents]
+    assert len(set(marks)) == len(contents)
+    assert marks == [fingerprint(each) for each in contents]
+    assert all(-(2**63) <= mark < 2**63 for mark in marks)
