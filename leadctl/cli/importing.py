@@ -17,7 +17,7 @@ from leadctl.errors import LeadctlError, RuleError, UsageError
 if TYPE_CHECKING:
     from leadctl.services.ledger import Ledger
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 SHOWN_REJECTS = 5
 
 

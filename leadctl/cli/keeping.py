@@ -10,7 +10,7 @@ import typer
 from leadctl.cli.run import of
 from leadctl.errors import BrokeOff
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 FITS_A_SCREEN = 40
 
 

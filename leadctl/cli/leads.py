@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from leadctl.services.following_up import Step
     from leadctl.store.database import Database
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 FITS_A_SCREEN = 40
 LEAD = "An id, an e-mail, a phone, an external id, or words that fit one lead only."
 

@@ -13,7 +13,7 @@ from leadctl.errors import NeedsAttention, UsageError
 if TYPE_CHECKING:
     from leadctl.services.reporting import Question
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 report_app = typer.Typer(
     cls=Group, no_args_is_help=True, help="Pipeline, follow-up and conversion.", rich_markup_mode=None
 )

@@ -8,7 +8,7 @@ import typer
 
 from leadctl.cli.run import of
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 FITS_A_SCREEN = 40
 
 

@@ -10,7 +10,7 @@ from leadctl.cli.help import Group
 from leadctl.cli.run import of, tell
 from leadctl.errors import RuleError
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 rules_app = typer.Typer(cls=Group, no_args_is_help=True, help="Look at the rules themselves.", rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
 

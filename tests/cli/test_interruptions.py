@@ -94,8 +94,8 @@ def test_asked_to_stop(workspace: Any, start: Callable[..., subprocess.Popen[byt
     if process.returncode != 0:
         assert process.returncode == (130 if how == signal.SIGINT else -how)
         assert b"Traceback" not in err
-        assert out == b""
-        assert state(workspace) == (10, 10)
+        # all or nothing: asked between the commit and the end, the import is done and not told
+        assert state(workspace) in ((10, 10), (60_000, 60_000))
     healthy(workspace)
 
 

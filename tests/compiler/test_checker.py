@@ -254,7 +254,7 @@ def warned(printed: Printed, *rules: str, group: str = "", more: str = "") -> li
         (["id: a, points: 5, when: {title: {has: CTO}}", "id: b, points: 9, when: {title: {has: CTO}}"], "", "", []),
         (["id: a, points: 5, when: {employees: {at_least: 50, at_most: 10}}"], "", "", ["'a' never matches: employees cannot be at least 50 and at most 10"]),
         (["id: a, points: 5, when: {all: [{employees: {at_least: 50}}, {employees: {below: 10}}]}"], "", "",
-         ["'a' never matches: employees cannot be at least 50 and at most 10"]),
+         ["'a' never matches: employees cannot be at least 50 and below 10"]),
         (["id: a, points: 5, when: {title: {has: C++}}"], "", "", ["`has` looks for whole words, and 'C++' has other signs in it"]),
         (["id: a, points: 5, when: {title: {contains: CTO}}"], "", "", ["'CTO' is inside many longer words"]),
         (["id: a, points: 5, when: {title: {contains: chief}}"], "", "", []),

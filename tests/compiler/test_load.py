@@ -85,7 +85,7 @@ def test_a_byte_order_mark_and_windows_lines_are_fine(tmp_path: Path) -> None:
         ("a:\n\t- b\n", "2:1", "a tab; YAML wants spaces"),
         ("a:\n  - b\n\t- c\n", "3:1", "a tab; YAML wants spaces"),
         ("a: {b: 1, c: [2}\n", "1:16", "the text breaks off or the indentation is off"),
-        ("a: 'b\nc: d\n", "3:1", "end of stream"),
+        ("a: 'b\nc: d\n", "3:1", "never closed"),
         ("a: b: c\n", "1:5", "a second `:` on this line"),
         ("a: \x1b[31m\n", "1:4", "a character that YAML does not allow"),
         ("a: 1\nb: x\x00y\n", "2:5", "a character that YAML does not allow"),
