@@ -90,7 +90,7 @@ def test_asked_to_stop(workspace: Any, start: Callable[..., subprocess.Popen[byt
     process = start(workspace, "import", file)
     time.sleep(0.8)
     process.send_signal(how)
-    out, err = process.communicate()
+    _out, err = process.communicate()
     if process.returncode != 0:
         assert process.returncode == (130 if how == signal.SIGINT else -how)
         assert b"Traceback" not in err
