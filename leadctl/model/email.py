@@ -22,10 +22,11 @@ class EmailState:
 Judgement = tuple[str, str, str | None]
 
 _EDGES = " \t\r\n\u00a0\u200b\ufeff"
-_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]++"
+# No possessive quantifiers: Python 3.11.0 to 3.11.2 match them wrongly.
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _TOP = r"(?:[a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])"
-_USUAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*+@(?:{_LABEL}\.)+{_TOP}")
+_USUAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_TOP}")
 # What the odd ones are held against is compiled when the first of them comes.
 _DOMAIN = rf"(?:{_LABEL}\.)+{_TOP}"
 _QUOTED_LOCAL = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
