@@ -40,6 +40,11 @@ class Values:
     bad: list[BadRow]
     blank: int
 
+    def part(self, numbers: Sequence[int]) -> Values:
+        """Only these rows; what became of the others stays with the whole."""
+        columns = {name: [column[number] for number in numbers] for name, column in self.columns.items()}
+        return Values(len(numbers), columns, [self.extra[number] for number in numbers], [], 0)
+
 
 class Remembered(dict[str, Any]):
     """Text -> value, worked out once for each distinct text; forgets everything when it grows too large."""

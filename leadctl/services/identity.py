@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from leadctl.model.email import EmailState
 from leadctl.model.names import contradict, share_a_word
@@ -108,6 +109,29 @@ class Known:
             if fitting:
                 return Match(min(fitting, key=lambda lead: (_distance(person, self.people[lead]), lead)), kind)
         return Match(None, None, *refused) if refused is not None else Match(None)
+
+
+class KeysSeen:
+    """Which keys a first import has met: a field of bits, small enough for millions, that errs on one side only. A key
+    that was met is always known again; one in a hundred is taken for met and looked at more closely for nothing."""
+
+    def __init__(self) -> None:
+        self.bits = bytearray(1 << 25)  # 32 MB: 268 million bits
+
+    def met(self, who: Mapping[str, Sequence[Any]]) -> list[int]:
+        """The numbers of the rows of which a key may have been met before; all of their keys have been met now."""
+        bits = self.bits
+        found: set[int] = set()
+        for kind in KINDS:
+            for number, key in enumerate(who[kind]):
+                if key is not None:
+                    at = (crc32(key.encode("utf-8", "surrogatepass")) if isinstance(key, str) else key) & 0xFFFFFFF
+                    place, bit = at >> 3, 1 << (at & 7)
+                    if bits[place] & bit:
+                        found.add(number)
+                    else:
+                        bits[place] |= bit
+        return sorted(found)
 
 
 def _distance(row: Person, lead: Person) -> tuple[bool, int, int]:

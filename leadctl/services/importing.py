@@ -29,12 +29,14 @@ from leadctl.intake.rejects import RejectFile
 from leadctl.model.date_reader import DateReader
 from leadctl.model.email import EmailState
 from leadctl.services.filling import fill
-from leadctl.services.identity import KINDS, STORED, Known, Match, Person, fingerprint, stored_person
+from leadctl.services.identity import KINDS, STORED, KeysSeen, Known, Match, Person, fingerprint, stored_person
 from leadctl.services.ledger import Ledger
 from leadctl.store import leads
 from leadctl.store.database import Database, Operation, utc_text, word_fields, worded_fields
+from leadctl.store.migrations import drop_key_indexes, make_key_indexes
 
 _SEEN, _WRITTEN = 1, 2
+MOST_WAITING = 50_000
 LARGE_FILE = 8_000_000  # bytes; smaller ones are read before another process has started
 
 
@@ -191,6 +193,8 @@ class _Import:
         self.changed_leads = 0
         self.nuls = 0
         self.unusable = {"email": 0, "phone": 0}
+        self.seen: KeysSeen | None = None
+        self.waiting: list[Values] = []
 
     def run(self, reading: Reading, rejects: RejectFile) -> None:
         def converted() -> Iterator[tuple[Values, int]]:
@@ -198,7 +202,9 @@ class _Import:
                 yield self.converter.convert(batch), reading.nul_count
 
         ledger = self.ledger
-        for values, nuls in ahead(converted, large=reading.size > LARGE_FILE):
+        large = reading.size > LARGE_FILE
+        self.begin(large=large)
+        for values, nuls in ahead(converted, large=large):
             self.nuls = nuls
             ledger.read += values.count + len(values.bad) + values.blank
             ledger.blank += values.blank
@@ -208,6 +214,7 @@ class _Import:
                 rejects.add(bad)
             if values.count:
                 self.take(values)
+        self.settle()
 
     def notes(self) -> Iterator[str]:
         """What a person should know of the file, beside the figures."""
@@ -221,24 +228,59 @@ class _Import:
                     "(masked, made up or misspelt): kept, but nobody is known by them"
                 )
 
+    def begin(self, *, large: bool) -> None:
+        """A large first import needs no look-ups: a row whose keys nobody had before is somebody new. The indexes are made at
+        the end, and rows that may be about a lead of this file wait until then, in their order."""
+        if large and self.next_id == 1:
+            self.seen = KeysSeen()
+            drop_key_indexes(self.connection)
+
     def take(self, values: Values) -> None:
-        who = self.who(values)
-        known = Known()
-        candidates = known.look_up(self.connection, who)
-        columns = [*values.columns, "extra"]
-        if self.on_match == "new" or (not candidates and _all_different(who)):
-            held = {name: column for name, column in values.columns.items() if any(each is not None for each in column)}
-            if any(each is not None for each in values.extra):
-                held["extra"] = values.extra
-            self.create(list(held), list(zip(*held.values(), strict=True)), who["fingerprint"])
-            self.touched.extend(bytes((_SEEN | _WRITTEN,)) * values.count)
-            self.ledger.created += values.count
-        else:
-            rows = list(zip(*values.columns.values(), values.extra, strict=True))
-            self.match(columns, rows, list(map(Person, *who.values())), known, candidates)
-        self.remember_texts(values)
         for contact in self.unusable:
             self.unusable[contact] += values.columns.get(f"{contact}_state", []).count("invalid")
+        self.remember_texts(values)
+        who = self.who(values)
+        if self.seen is None:
+            self.place(values, who)
+            return
+        doubtful = self.seen.met(who)
+        if doubtful:
+            self.waiting.append(values.part(doubtful))
+            taken = set(doubtful)
+            values = values.part([number for number in range(values.count) if number not in taken])
+            who = self.who(values)
+        self.add(values, who)
+        if sum(part.count for part in self.waiting) > MOST_WAITING:
+            self.settle()
+
+    def settle(self) -> None:
+        """Makes the indexes and places the rows that waited for them."""
+        if self.seen is not None:
+            self.seen = None
+            make_key_indexes(self.connection)
+            for values in self.waiting:
+                self.place(values, self.who(values))
+            self.waiting.clear()
+
+    def place(self, values: Values, who: dict[str, Sequence[Any]]) -> None:
+        """Rows of leads that may be known already."""
+        known = Known()
+        candidates = known.look_up(self.connection, who)
+        if self.on_match == "new" or (not candidates and _all_different(who)):
+            self.add(values, who)
+        else:
+            rows = list(zip(*values.columns.values(), values.extra, strict=True))
+            self.match([*values.columns, "extra"], rows, list(map(Person, *who.values())), known, candidates)
+
+    def add(self, values: Values, who: dict[str, Sequence[Any]]) -> None:
+        """Rows that are all of new leads."""
+        held = {name: column for name, column in values.columns.items() if any(each is not None for each in column)}
+        if any(each is not None for each in values.extra):
+            held["extra"] = values.extra
+        rows = list(zip(*held.values(), strict=True)) if held else [()] * values.count
+        self.create(list(held), rows, who["fingerprint"])
+        self.touched.extend(bytes((_SEEN | _WRITTEN,)) * values.count)
+        self.ledger.created += values.count
 
     def who(self, values: Values) -> dict[str, Sequence[Any]]:
         """Who each row is about: the parts of a `Person`, as columns."""

@@ -127,7 +127,6 @@ def _prepare(connection: sqlite3.Connection, path: Path, fresh: bool) -> Databas
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        connection.execute("PRAGMA temp_store = MEMORY")
         connection.create_function("words", 1, words, deterministic=True)
         connection.create_function("fold", 1, fold, deterministic=True)
         if connection.execute("PRAGMA user_version").fetchone()[0] < migrations.LATEST:
