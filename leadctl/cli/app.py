@@ -15,7 +15,7 @@ import typer
 from leadctl.cli.commands import COMMANDS, SECTIONS
 from leadctl.cli.help import Group
 from leadctl.cli.run import Run, tell
-from leadctl.errors import BrokeOff, LeadctlError
+from leadctl.errors import BrokeOff, LeadctlError, UsageError
 
 # Global options are accepted anywhere on the line: they are moved to its front before it is read.
 _FLAGS = {"-q": "--quiet", "-v": "--verbose"}
@@ -37,7 +37,11 @@ def to_the_front(words: list[str]) -> list[str]:
         if word in _FLAGS or word in _SWITCHES:
             front.append(_FLAGS.get(word, word))
         elif name in _WITH_VALUE and name != word:
-            front.append(word)
+            front += [word] if name.startswith("--") else [name, word[len(name) + 1 :]]
+        elif word[:2] in ("-C", "-o") and len(word) > 2:
+            front += [word[:2], word[2:]]
+        elif word in ("-qv", "-vq"):
+            front += ["--quiet", "--verbose"]
         elif word in _WITH_VALUE and index + 1 < len(words):
             front += [word, words[index + 1]]
             index += 1
@@ -55,6 +59,13 @@ class Program(Group):
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from leadctl.compiler.findings import nearest
+
+            raise UsageError(f"there is no command '{args[0]}'", hint=nearest(args[0], COMMANDS))
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         home = COMMANDS.get(cmd_name)
@@ -199,6 +210,9 @@ def _unexpected(error: Exception, run: Run | None) -> int:
         known = explain(error, run.settings.database)
         report(known)
         return known.exit_code
+    if isinstance(error, UnicodeEncodeError):
+        report(UsageError("a word of the command line is no text in UTF-8", hint="nothing was done"))
+        return UsageError.exit_code
     if isinstance(error, OSError):
         report(BrokeOff(f"the system says: {error}", hint="what was not finished was not written"))
         _close_quietly()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,6 +78,12 @@ def import_(
     options = ImportOptions(
         mapping, _pairs(map_column or []), constants, encoding, delimiter, date_order, on_match, rejects, dry_run
     )
+    # What mended rows must be read with: the flags that said how this file is to be read.
+    given = {"--map": mapping, "--source": source, "--campaign": campaign, "--date-order": date_order}
+    again_with = [word for flag, value in given.items() if value for word in (flag, value)]
+    again_with += [word for each in map_column or [] for word in ("--map-column", each)]
+    if "-" in files and sys.stdin is None:
+        raise UsageError("there is no standard input to read")
     ledgers: list[Ledger] = []
     failed: list[LeadctlError] = []
     with run.database(create=True) as database:
@@ -84,7 +91,7 @@ def import_(
             try:
                 ledger = import_leads(
                     database, run.settings, run.rules, file, options,
-                    now=run.now, command=run.command, here=run.here, stdin=sys.stdin.buffer,
+                    now=run.now, command=run.command, here=run.here, stdin=sys.stdin.buffer if "-" in files else None,
                 )  # fmt: skip
             except LeadctlError as error:
                 if len(files) == 1 or isinstance(error, RuleError):
@@ -93,7 +100,7 @@ def import_(
                 tell("\n".join(message_lines(error)))
                 continue
             ledgers.append(ledger)
-            _tell(run, ledger)
+            _tell(run, ledger, again_with)
     if ledgers:
         _show(run, ledgers)
     if failed:
@@ -114,7 +121,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _tell(run: Run, ledger: Ledger) -> None:
+def _tell(run: Run, ledger: Ledger, again_with: Sequence[str]) -> None:
     """What a person needs beside the figures, on standard error."""
     name = "standard input" if ledger.file == "-" else ledger.file
     for note in ledger.notes:
@@ -123,22 +130,25 @@ def _tell(run: Run, ledger: Ledger) -> None:
         run.say(f"{name}: read with the mapping '{ledger.mapping}'")
     kept = [header for header, field in ledger.columns.items() if field is None and not header.startswith("leadctl_")]
     if kept and len(kept) < len(ledger.columns):
-        run.say(
-            f"{name}: kept with each lead under their own headers: {', '.join(kept[:12])}{', …' if len(kept) > 12 else ''}"
-        )
+        listed = ", ".join(_short(each) for each in kept[:12]) + (", …" if len(kept) > 12 else "")
+        run.say(f"{name}: kept with each lead under their own headers: {listed}")
     for bad in ledger.rejects[:SHOWN_REJECTS]:
         where = f"{name}:{bad.line}: " + (f"{bad.column}: " if bad.column else "")
         run.say(f"{where}{bad.reason}")
     if len(ledger.rejects) > SHOWN_REJECTS:
         run.say(f"{name}: … and {len(ledger.rejects) - SHOWN_REJECTS} more rows were refused")
     if ledger.reject_file is not None:
-        again = f" --map {ledger.mapping}" if ledger.mapping else ""
+        again = "".join(f" {shlex.quote(word)}" for word in again_with)
         path = os.path.relpath(ledger.reject_file, run.here)
         run.say(f"refused rows are in {path}; mend them and: leadctl import {shlex.quote(path)}{again}")
     if ledger.dry_run:
         run.say("a dry run: nothing was written")
     elif ledger.created or ledger.updated:
         run.say("next: leadctl score && leadctl route")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _show(run: Run, ledgers: list[Ledger]) -> None:

@@ -71,7 +71,7 @@ def undo(
 @app.command("operations")
 def operations(
     context: typer.Context,
-    limit: Annotated[int | None, typer.Option("--limit", min=0, help="At most so many.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, max=10**9, help="At most so many.")] = None,
 ) -> None:
     """\b
     leadctl operations

@@ -30,7 +30,7 @@ def list_(
     ] = None,
     sort: Annotated[str | None, typer.Option("--sort", metavar="FIELD", help="-FIELD: the highest first.")] = None,
     fields: Annotated[str | None, typer.Option("--fields", metavar="A,B,...", help="Which fields.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=0, help="At most so many.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, max=10**9, help="At most so many.")] = None,
     fail_if_empty: Annotated[bool, typer.Option("--fail-if-empty", help="Exit 10 where nothing is found.")] = False,
 ) -> None:
     """\b
@@ -123,12 +123,15 @@ def move(
     from leadctl.services.finding import find_lead
 
     run = of(context)
-    day = _day(run, on) if on is not None else run.today
-    following_up.refuse_future(day, run.today)
+    day = _day(run, on) if on is not None else None
+    if day is not None:
+        following_up.refuse_future(day, run.today)
     try:
         amount = round(float(parse_money(value)), 2) if value is not None else None
     except ValueError as error:
         raise UsageError(f"--value: {error}") from error
+    if amount is not None and amount < 0:
+        raise UsageError(f"--value: a deal cannot be worth {value}", hint="0 or more")
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
         _done(
@@ -139,6 +142,7 @@ def move(
                 number,
                 stage,
                 on=day,
+                today=run.today,
                 reason=reason,
                 value=amount,
                 now=run.now,
@@ -167,6 +171,8 @@ def follow_up(
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
         text = " ".join(note or []) or None
+        if day < run.today:
+            run.say(f"{day} is past: it stands in the list as overdue")
         _done(run, following_up.plan_follow_up(database, number, day, text, now=run.now, command=run.command))
 
 

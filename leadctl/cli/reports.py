@@ -46,7 +46,7 @@ def follow_up(
     where: Where = None,
     from_: From = None,
     to: To = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=0, help="At most so many.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, max=10**9, help="At most so many.")] = None,
     fail_if_overdue: Annotated[
         bool, typer.Option("--fail-if-overdue", help="Exit 10 where something is overdue.")
     ] = False,

@@ -32,7 +32,7 @@ def score(
     run = of(context)
     rules = run.rules
     if rules.warnings:
-        run.say(f"the rules have {len(rules.warnings)} warnings: leadctl rules check")
+        run.say(f"warnings in the rules: {len(rules.warnings)}; leadctl rules check shows them")
         if run.verbose:
             for warning in rules.warnings:
                 tell("\n".join(mistake_lines(warning)))

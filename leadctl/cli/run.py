@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,7 +89,7 @@ class Run:
         """The command as a person would type it again."""
         import shlex
 
-        return shlex.join(self.words)
+        return shlex.join(self.words).encode("utf-8", "backslashreplace").decode()
 
     @contextmanager
     def database(self, *, create: bool = False) -> Iterator[Database]:
@@ -96,11 +97,8 @@ class Run:
         from leadctl.store.database import open_database
 
         # In a workspace the database may not be there yet (a fresh clone holds the rules alone); with --db it is a typo.
-        found = open_database(
-            self.settings.database,
-            create=create or (self.settings.workspace is not None and self.database_file is None),
-            wait=self.wait,
-        )
+        may_create = create or (self.settings.workspace is not None and self.database_file is None)
+        found = open_database(self.settings.database, create=may_create, wait=self.wait)
         try:
             yield found
         finally:
@@ -163,15 +161,6 @@ class Run:
                 sys.stdout.flush()  # in one pipe, what was shown before stands before
             tell(text)
 
-    def confirm(self, question: str, flag: str = "--yes") -> bool:
-        """Asks on the terminal; without one it fails and names the flag."""
-        if self.yes:
-            return True
-        if self.no_input or not sys.stdin.isatty():
-            raise UsageError(f"{question} Without a terminal nobody can answer", hint=f"say {flag}")
-        tell(f"{question} [y/N] ", end="")
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
-
 
 def tell(text: str, *, end: str = "\n", stream: TextIO | None = None) -> None:
     """Writes to standard error; control characters of user text are made visible."""
@@ -180,8 +169,9 @@ def tell(text: str, *, end: str = "\n", stream: TextIO | None = None) -> None:
     target = stream or sys.stderr
     safe = "\n".join(visible(line) for line in text.split("\n"))
     encoding = target.encoding or "utf-8"
-    target.write(safe.encode(encoding, "backslashreplace").decode(encoding) + end)
-    target.flush()
+    with contextlib.suppress(BrokenPipeError):  # nobody reads it: no reason to break off the work
+        target.write(safe.encode(encoding, "backslashreplace").decode(encoding) + end)
+        target.flush()
 
 
 def of(context: typer.Context) -> Run:

@@ -27,3 +27,11 @@ class Sql:
 def joined(separator: str, parts: Iterable[Sql]) -> Sql:
     found = list(parts)
     return Sql(separator.join(each.text for each in found), tuple(v for each in found for v in each.values))
+
+
+def balanced(sign: str, parts: list[Sql]) -> Sql:
+    """The parts in parentheses; many of them as a tree: SQLite refuses expressions nested deeper than 1,000."""
+    if len(parts) <= 100:
+        return "(" + joined(sign, parts) + ")"
+    middle = len(parts) // 2
+    return "(" + balanced(sign, parts[:middle]) + sign + balanced(sign, parts[middle:]) + ")"

@@ -60,6 +60,8 @@ def load_file(path: Path, name: str) -> Mapping | None:
     Raises LoadError.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would keep us waiting
+            raise LoadError(Mistake(Place(name), "is no ordinary file"))
         if path.stat().st_size > LARGEST_FILE:
             raise LoadError(Mistake(Place(name), "larger than 1 MB", "split the rules into several files"))
         text = path.read_bytes().decode("utf-8-sig")

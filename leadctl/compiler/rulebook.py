@@ -21,6 +21,7 @@ KEYS = ("fields", "lists", "segments", "score", "grade", "temperature", "pipelin
 LATER_KEYS = ("activities", "personas", "lifecycle", "qualify", "follow_up")
 ELSEWHERE = ("mapping", "tests")  # keys of files in rules/mappings/ and rules/tests/
 LARGEST_LIST_FILE = 10_000_000
+MOST_FIELDS = 500
 
 
 def load_rules(folder: Path, *, shown_as: str | None = None) -> Rules:
@@ -176,7 +177,7 @@ def _custom_fields(findings: Findings, node: Node, catalogue: Catalogue) -> list
     for key, value in held.entries if held else ():
         if not scoring_rules.check_name(findings, key, "field"):
             continue
-        if key.text in catalogue.fields or key.text in RESERVED:
+        if key.text in catalogue.fields or key.text in (*RESERVED, "fit", "engagement"):
             findings.error(key.place, f"there is a built-in field called '{key.text}' already")
             continue
         found = findings.mapping(value, f"the field '{key.text}'")
@@ -189,6 +190,13 @@ def _custom_fields(findings: Findings, node: Node, catalogue: Catalogue) -> list
         )
         if kind is not None and kind in STORED_AS:
             fields.append(Field(key.text, kind, aliases, custom=True))
+    if len(fields) > MOST_FIELDS:
+        findings.error(
+            node.place,
+            f"more than {MOST_FIELDS} fields of your own",
+            "what no field takes is kept with the lead all the same",
+        )
+        return []
     return fields
 
 
@@ -216,6 +224,9 @@ def _list_file(findings: Findings, name: Scalar, folder: Path) -> tuple[str, ...
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             findings.error(name.place, f"'{name.text}' lies outside the folder of the rules")
+            return ()
+        if path.exists() and not path.is_file():
+            findings.error(name.place, f"'{name.text}' is no ordinary file")
             return ()
         if path.stat().st_size > LARGEST_LIST_FILE:
             findings.error(name.place, f"'{name.text}' is larger than 10 MB")

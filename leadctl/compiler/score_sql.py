@@ -6,7 +6,7 @@ parts out again and again; a LIMIT that no table reaches keeps them apart (measu
 
 from __future__ import annotations
 
-from leadctl.compiler.fragment import Sql, joined
+from leadctl.compiler.fragment import Sql, balanced, joined
 from leadctl.compiler.sql import ConditionSql
 from leadctl.compiler.tree import Group, Marks, Rules
 
@@ -57,19 +57,11 @@ def group_sum(group: Group, conditions: ConditionSql) -> Sql:
     if group.pick_first:
         cases = (" WHEN " + conditions.holds(rule.when) + f" THEN {rule.points}" for rule in group.rules)
         return "CASE" + joined("", cases) + " ELSE 0 END"
-    return _added([rule_points(rule.points, conditions.holds(rule.when)) for rule in group.rules])
+    return balanced(" + ", [rule_points(rule.points, conditions.holds(rule.when)) for rule in group.rules])
 
 
 def rule_points(points: int, holds: Sql) -> Sql:
     return "CASE WHEN " + holds + f" THEN {points} ELSE 0 END"
-
-
-def _added(terms: list[Sql]) -> Sql:
-    """A sum as a balanced tree: SQLite refuses expressions nested deeper than 1,000."""
-    if len(terms) <= 2:
-        return joined(" + ", terms)
-    middle = len(terms) // 2
-    return "(" + _added(terms[:middle]) + ") + (" + _added(terms[middle:]) + ")"
 
 
 def _at_most(column: str, most: int | None) -> str:

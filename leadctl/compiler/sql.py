@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from leadctl.compiler.catalogue import Field
-from leadctl.compiler.fragment import Sql, joined
+from leadctl.compiler.fragment import Sql, balanced, joined
 from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test
 from leadctl.model.dates import utc_bounds
 from leadctl.model.text import has, inside, prefix, suffix, whole
@@ -36,9 +36,9 @@ class ConditionSql:
     def holds(self, condition: Condition) -> Sql:
         """An expression that is true where the condition holds; NULL or 0 where it does not."""
         if isinstance(condition, All):
-            return "(" + joined(" AND ", (self.holds(part) for part in condition.parts)) + ")"
+            return balanced(" AND ", [self.holds(part) for part in condition.parts])
         if isinstance(condition, AnyOf):
-            return "(" + joined(" OR ", (self.holds(part) for part in condition.parts)) + ")"
+            return balanced(" OR ", [self.holds(part) for part in condition.parts])
         if isinstance(condition, Not):
             return "CASE WHEN " + self.holds(condition.part) + " THEN 0 ELSE 1 END = 1"
         if isinstance(condition, InSegment):
@@ -128,7 +128,7 @@ def _one_of_many(operator: str, words: str, constants: list[str]) -> Sql:
 
 def _any(parts: Iterable[Sql]) -> Sql:
     found = list(dict.fromkeys(parts))
-    return found[0] if len(found) == 1 else "(" + joined(" OR ", found) + ")"
+    return found[0] if len(found) == 1 else balanced(" OR ", found)
 
 
 def _one_of(expression: str, constants: list[str]) -> Sql:

@@ -4,8 +4,9 @@ million rows quick; a column with an odd value is gone through again, value by v
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from leadctl.compiler.catalogue import Catalogue, Field
@@ -37,13 +38,15 @@ class Values:
     count: int
     columns: dict[str, list[Any]]
     extra: list[str | None]
+    prints: list[int | None]  # fingerprints of the rows that have no key to be known by
     bad: list[BadRow]
     blank: int
 
     def part(self, numbers: Sequence[int]) -> Values:
         """Only these rows; what became of the others stays with the whole."""
         columns = {name: [column[number] for number in numbers] for name, column in self.columns.items()}
-        return Values(len(numbers), columns, [self.extra[number] for number in numbers], [], 0)
+        extra = [self.extra[number] for number in numbers]
+        return Values(len(numbers), columns, extra, [self.prints[number] for number in numbers], [], 0)
 
 
 class Remembered(dict[str, Any]):
@@ -74,6 +77,7 @@ class Converter:
     ) -> None:
         self.plan = plan
         self.country = country
+        self.header = header
         self.stages = {fold(stage): stage for stage in stages}
         position = {name: index for index, name in enumerate(header)}
         self.dates = dates
@@ -121,6 +125,7 @@ class Converter:
             if batch.rows and (not columns or None in next(iter(columns.values())))
             else set()
         )
+        prints = self.prints(columns, batch.rows)
         for name, value in self.constants.items():
             held = columns.get(name)
             columns[name] = (
@@ -129,10 +134,29 @@ class Converter:
         if bad or empty:
             keep = [index for index in range(len(batch.rows)) if index not in bad and index not in empty]
             columns = {name: [values[index] for index in keep] for name, values in columns.items()}
-            extra = [extra[index] for index in keep]
+            extra, prints = [extra[index] for index in keep], [prints[index] for index in keep]
         refused = sorted([*batch.bad, *bad.values()], key=lambda each: each.line)
         blank = batch.blank + len(empty - bad.keys())
-        return Values(len(extra), columns, extra, refused, blank)
+        return Values(len(extra), columns, extra, prints, refused, blank)
+
+    def prints(self, columns: dict[str, list[Any]], rows: Sequence[Sequence[str]]) -> list[int | None]:
+        """The fingerprints of the rows that have neither an external id nor a usable e-mail or phone."""
+        ids = columns.get("external_id", ())
+        keyed = {number for number, value in enumerate(ids) if value is not None} if ids else set()
+        if len(keyed) < len(rows):
+            keyed |= {
+                number for number, state in enumerate(columns.get("email_state", ())) if state not in (None, "invalid")
+            }
+        if len(keyed) < len(rows):
+            keyed |= {number for number, state in enumerate(columns.get("phone_state", ())) if state == "valid"}
+        if len(keyed) == len(rows):
+            return [None] * len(rows)
+        own = [index for index, name in enumerate(self.header) if name not in OWN_COLUMNS]
+        names = [self.header[index] for index in own]
+        return [
+            None if number in keyed else fingerprint(names, [row[index] for index in own])
+            for number, row in enumerate(rows)
+        ]
 
     def column(
         self,
@@ -254,6 +278,9 @@ class Converter:
             numbers = columns["phone"]
             columns["phone"] = [each and each[0] for each in numbers]
             columns["phone_state"] = [each and each[1] for each in numbers]
+        if "stage" in columns:  # where a lead stands is one thing
+            for name in ("stage_on", "stage_reason"):
+                columns.setdefault(name, [None] * count)
         if "first_name" in columns or "last_name" in columns:
             absent = [None] * count
             first, last = columns.get("first_name", absent), columns.get("last_name", absent)
@@ -284,13 +311,10 @@ def _unless_missing(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return reader
 
 
-def given_values(pairs: Mapping[str, str], catalogue: Catalogue, converter: Converter) -> dict[str, Any]:
-    """`field=value` from a command line, read as a file's cell would be. Raises ValueError naming the field."""
-    values: dict[str, list[Any]] = {}
-    for name, text in pairs.items():
-        try:
-            values[name] = [converter.typed(catalogue.fields[name], None)(text)]
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
-    converter.derive(values, 1)
-    return {name: column[0] for name, column in values.items()}
+def fingerprint(header: Sequence[str], row: Sequence[str]) -> int:
+    """A number for the content of a row without any key, whatever the mapping makes of it: 64 bits of BLAKE2b over its
+    headers and texts, signed as SQLite stores it. By chance two of a million different rows would share one once in
+    some 37 million imports."""
+    content = sorted([name, bare] for name, text in zip(header, row, strict=True) if (bare := text.strip()))
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

@@ -87,6 +87,7 @@ class RejectFile:
                 return path.open("w", encoding="utf-8", newline="")
             if path.is_dir():
                 raise IsADirectoryError(0, "it is a folder")
+            path.parent.mkdir(exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
             self._temporary = Path(name)
             return os.fdopen(handle, "w", encoding="utf-8", newline="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from unicodedata import normalize
 
-from leadctl.model.text import MARK, clean, words
+from leadctl.model.text import MARK, clean, fold, words
 
 _TITLE_WORDS = """
     dr dres prof professor mr mister mrs ms miss mx sir dame madam mag dipl ing herr hr frau fräulein mme mlle
@@ -49,6 +49,21 @@ def share_a_word(a: str | None, b: str | None) -> bool:
 
 
 @lru_cache(maxsize=16_384)
+def company_key(text: str | None) -> str | None:
+    """A company's name as it is compared; None for words that name none (`-`, `n/a`, `privat`)."""
+    folded = fold(text)
+    if folded is None or folded in _NO_COMPANY or not any(sign.isalnum() for sign in folded):
+        return None
+    return folded
+
+
+_NO_COMPANY_WORDS = """
+    n/a na none null nil unknown undefined tbd test self self-employed selfemployed freelance freelancer
+    privat private keine kein unbekannt selbständig
+"""
+_NO_COMPANY = frozenset(_NO_COMPANY_WORDS.split())
+
+
 def _tokens(name: str) -> tuple[Spellings, ...]:
     marked = words(name.translate(_APOSTROPHES))
     if marked is None:

@@ -84,7 +84,6 @@ def _draw_report(report: Report, console: Console, zone: str | None) -> list[str
             Text(heads[number], style="bold", overflow="fold"),
             width=cells,
             justify="right" if right else "left",
-            vertical="bottom",
         )
     whole = [report.columns[number].whole for number in widths]
     for row in zip(*(columns[number] for number in widths), strict=True):

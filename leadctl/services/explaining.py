@@ -11,7 +11,7 @@ from typing import Any
 from leadctl.compiler.fragment import Sql, joined
 from leadctl.compiler.rulebook import meaning_hash
 from leadctl.compiler.sql import ConditionSql, fields_by_wording, rule_conditions
-from leadctl.compiler.tree import Dimension, Rule, Rules
+from leadctl.compiler.tree import Dimension, Marks, Rule, Rules
 from leadctl.compiler.wording import because
 from leadctl.config import Settings
 from leadctl.model.report import Column, Record, Report, Unit
@@ -58,15 +58,21 @@ def explain_lead(database: Database, settings: Settings, rules: Rules, lead: int
     holds = _what_holds(database, ConditionSql(rules, today, settings.zone), rules, lead)
     dimensions = {each.name: _parts(each, holds, facts, rules) for each in rules.dimensions}
     stored = scores.of_lead(connection, lead)
+    sums = {name: sum(part.points for part in parts) for name, parts in dimensions.items()}
+    grade = "".join(_mark(marks, sums) for marks in (rules.letter, rules.number) if marks is not None) or None
     return Explanation(
         lead,
         facts["name"],
         today.isoformat(),
         meaning_hash(rules),
         dimensions,
-        stored["grade"] if stored else None,
+        grade,
         stored["total"] if stored else None,
     )
+
+
+def _mark(marks: Marks, sums: Mapping[str, int]) -> str:
+    return next((name for name, least in marks.marks if sums[marks.of] >= least), "")
 
 
 def _what_holds(database: Database, conditions: ConditionSql, rules: Rules, lead: int) -> dict[str, bool]:

@@ -6,28 +6,35 @@ import json
 from collections.abc import Sequence, Set
 from typing import Any
 
-STAGE = ("stage", "stage_on", "stage_reason")  # where a lead stands is one thing: never kept under `also`
+STAGE = ("stage", "stage_on", "stage_reason")  # where a lead stands, since when and why: one thing
 FIRST_TOUCH = ("source", "campaign")
 # What follows from a contact point goes with it.
 FOLLOWS = {"email": ("email_state", "email_kind"), "phone": ("phone_state",)}
-_WORKED_OUT = tuple(name for names in FOLLOWS.values() for name in names)
+_APART = ("extra", *STAGE, *(name for names in FOLLOWS.values() for name in names))  # not filled one by one
 
 
 def fill(
-    columns: Sequence[str], row: Sequence[Any], held: list[Any], *, again: bool, same_record: bool, by_hand: Set[str]
+    columns: Sequence[str],
+    row: Sequence[Any],
+    held: list[Any],
+    *,
+    again: bool,
+    same_record: bool,
+    by_hand: Set[str],
+    today: str,
 ) -> list[str]:
     """Brings a row's values into a lead's (`held`, in the order of `columns`, `extra` last); the columns that changed.
 
     `again`: an earlier row of the same file was about this lead, so what is there stays. `same_record`: the row has the
     lead's external id; one that was met by e-mail or phone is another touch, and where the lead came from first stays.
-    `by_hand`: what somebody has set by hand; no file sets it back.
+    `by_hand`: what somebody has set by hand; no file sets it back. `today`: when a stage without a day was reached.
     """
     if list(row) == held:
         return []
-    changed: list[str] = []
     also: dict[str, Any] = {}
+    changed = _stage(columns, row, held, also, again=again, by_hand=by_hand, today=today) if "stage" in columns else []
     for at, (name, value) in enumerate(zip(columns, row, strict=True)):
-        if value is None or value == held[at] or name == "extra" or name in _WORKED_OUT:
+        if value is None or value == held[at] or name in _APART:
             continue
         if name == "captured_at":  # the first time counts, whichever file tells of it
             stays = held[at] is not None and value > held[at]
@@ -46,13 +53,45 @@ def fill(
                 if held[place] != row[place]:
                     held[place] = row[place]
                     changed.append(follower)
-        elif name not in STAGE:
+        else:
             also[name] = value
     extra = _merged_extra(held[-1], row[-1], also, again=again)
     if extra != held[-1]:
         held[-1] = extra
         changed.append("extra")
     return changed
+
+
+def _stage(
+    columns: Sequence[str],
+    row: Sequence[Any],
+    held: list[Any],
+    also: dict[str, Any],
+    *,
+    again: bool,
+    by_hand: Set[str],
+    today: str,
+) -> list[str]:
+    """Stage, day and reason go together: all three change, or none."""
+    places = [columns.index(name) for name in STAGE]
+    given, before = [row[place] for place in places], [held[place] for place in places]
+    if given[0] is None or given == before:
+        return []
+    if given[0] == before[0]:
+        stays = again or "stage" in by_hand
+        after = [
+            old if new is None or (stays and old is not None) else new for old, new in zip(before, given, strict=True)
+        ]
+    elif again:
+        also["stage"] = " ".join(part for part in given if part)
+        return []
+    elif "stage" in by_hand:
+        return []
+    else:
+        after = [given[0], given[1] or today, given[2]]
+    for place, value in zip(places, after, strict=True):
+        held[place] = value
+    return [name for name, old, new in zip(STAGE, before, after, strict=True) if old != new]
 
 
 def _worse(name: str, columns: Sequence[str], row: Sequence[Any], held: Sequence[Any]) -> bool:

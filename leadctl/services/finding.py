@@ -17,9 +17,9 @@ def find_lead(database: Database, settings: Settings, text: str) -> int:
     """The id of the lead meant. Raises NotFound, and Conflict with the list where several fit."""
     bare = text.strip()
     if bare.isascii() and bare.isdigit() and len(bare) <= 18:
-        row = database.connection.execute("SELECT id FROM lead WHERE id = ?", (int(bare),)).fetchone()
-        if row:
-            return int(row[0])
+        found = _ids(database, Sql("lead.id = ?", (int(bare),)))
+        if found:
+            return found[0]
     exact: list[tuple[str, str]] = [("external_id", bare)]
     if "@" in bare:
         exact.append(("email", judge(bare)[0]))
@@ -51,4 +51,6 @@ def _only(database: Database, text: str, found: list[int]) -> int:
         ).fetchone()
         lines.append(f"{lead}: {', '.join(part for part in (name, company, email) if part)}")
     more = ["…"] if len(found) > _SHOWN else []
-    raise Conflict(f"several leads fit '{text}'", hint="say which by its id:\n  " + "\n  ".join([*lines, *more]))
+    raise Conflict(
+        f"several leads fit '{text}'", hint="say which by name, e-mail or id:\n  " + "\n  ".join([*lines, *more])
+    )

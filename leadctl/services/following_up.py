@@ -50,7 +50,8 @@ def move(
     lead: int,
     stage_name: str,
     *,
-    on: date,
+    on: date | None,
+    today: date,
     reason: str | None,
     value: float | None,
     now: datetime,
@@ -62,17 +63,20 @@ def move(
     with database.operation("move", command, now) as operation:
         before = database.connection.execute(_NOW, (lead,)).fetchone()
         amount = before[3] if value is None else value
-        if before[0] == stage.name and amount == before[3] and (reason is None or reason == before[2]):
+        day = (on or today).isoformat() if before[0] != stage.name or on is not None else before[1]
+        if (before[0], before[1], before[3]) == (stage.name, day, amount) and reason in (None, before[2]):
             operation.keep = False
             return Step(None, lead, False, f"lead {lead} is in {stage.name} already", stage=stage.name)
-        day = before[1] if before[0] == stage.name else on.isoformat()
         database.connection.execute(_MOVE, (stage.name, day, reason or _kept(before, stage), amount, lead))
         if before[0] != stage.name:
-            database.connection.execute(
-                _LOG_MOVE, (lead, before[0], stage.name, on.isoformat(), reason, amount, operation.id)
-            )
+            database.connection.execute(_LOG_MOVE, (lead, before[0], stage.name, day, reason, amount, operation.id))
         operation.leads = 1
-    return Step(operation.id, lead, True, f"lead {lead}: {before[0]} -> {stage.name}", stage=stage.name)
+    said = (
+        f"{before[0]} -> {stage.name}"
+        if before[0] != stage.name
+        else f"{stage.name}, since {day}, value {amount or 0:,.10g}"
+    )
+    return Step(operation.id, lead, True, f"lead {lead}: {said}", stage=stage.name)
 
 
 def _kept(before: tuple[str, str, str | None, float | None], stage: Stage) -> str | None:

@@ -6,11 +6,9 @@ content. A match that the names contradict is not taken; the new lead is flagged
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -163,12 +161,5 @@ def _why_not(kind: str, row: Person, lead: Person) -> str | None:
     if row.name != lead.name and contradict(row.name, lead.name):
         return f"shares the {kind} of a lead with another name"
     if kind == "phone" and row.email is not None and lead.email is not None and row.email != lead.email:
-        return None if named else "shares the phone of a lead with another email"
+        return "shares the phone of a lead with another email"
     return None
-
-
-def fingerprint(values: Sequence[Any]) -> int:
-    """A number for the content of a row without any key: 64 bits of BLAKE2b over its values as JSON, signed as SQLite
-    stores it. By chance two of a million different rows would share one once in some 37 million imports."""
-    text = json.dumps(values, ensure_ascii=True, separators=(",", ":"))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

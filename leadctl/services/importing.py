@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,11 +25,11 @@ from leadctl.intake.ahead import ahead
 from leadctl.intake.batch import Layout, Reading
 from leadctl.intake.convert import Converter, Values
 from leadctl.intake.mapping import FileMapping, Plan, find_mapping, fitting_mapping, plan
-from leadctl.intake.rejects import RejectFile
+from leadctl.intake.rejects import OWN_COLUMNS, RejectFile
 from leadctl.model.date_reader import DateReader
 from leadctl.model.email import EmailState
-from leadctl.services.filling import fill
-from leadctl.services.identity import KINDS, STORED, KeysSeen, Known, Match, Person, fingerprint, stored_person
+from leadctl.services.filling import STAGE, fill
+from leadctl.services.identity import KINDS, STORED, KeysSeen, Known, Match, Person, stored_person
 from leadctl.services.ledger import Ledger
 from leadctl.store import leads
 from leadctl.store.database import Database, Operation, utc_text, word_fields, worded_fields
@@ -71,7 +71,7 @@ def import_leads(
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     path = file if file == "-" else str(here / Path(file).expanduser())
     named = find_mapping(options.mapping, settings.rules, rules.catalogue, here) if options.mapping else None
-    with _open(path, stdin, options, named.skip_lines if named else 0) as reading:
+    with _open(path, stdin, options, named.skip_lines if named and not _is_rejects(path) else 0) as reading:
         layout = reading.layout
         mapping = named or fitting_mapping(layout.header, settings.rules, rules.catalogue)
         if mapping is not None and named is None and mapping.skip_lines:
@@ -82,24 +82,32 @@ def import_leads(
         with _no_garbage_collection(), database.operation("import", command, now, dry_run=options.dry_run) as operation:
             ledger = _start(operation, file, layout, chosen)
             rejects = RejectFile(_reject_path(file, options, settings, here, operation.id), layout.header)
+            today = now.astimezone(settings.zone).date()
+            work = _Import(database.connection, rules, converter, ledger, operation, options.on_match, now, today)
             try:
-                work = _Import(database.connection, rules, converter, ledger, operation, options.on_match, now)
                 work.run(reading, rejects)
+                if not ledger.balanced:
+                    raise BrokeOff(f"the ledger of {file} does not balance: a bug of leadctl; nothing was written")
             except BaseException:
                 rejects.discard()
                 raise
-            if options.dry_run:
-                rejects.discard()
-            else:
-                rejects.close()
-                ledger.reject_file = rejects.path if rejects.count else None
             operation.leads = ledger.created + work.changed_leads
-            if not ledger.balanced:
-                raise BrokeOff(
-                    f"the ledger of {file} does not balance; this is a bug of leadctl, and nothing was written"
-                )
+    if options.dry_run:
+        rejects.discard()
+    else:
+        rejects.close()
+        ledger.reject_file = rejects.path if rejects.count else None
     ledger.notes += work.notes()
     return ledger
+
+
+def _is_rejects(path: str) -> bool:
+    """Whether a file is one of refused rows: it has no preamble, whatever its origin had."""
+    try:
+        with Path(path).open("rb") as file:
+            return Path(path).is_file() and file.read(64).lstrip(b"\xef\xbb\xbf").startswith(OWN_COLUMNS[0].encode())
+    except OSError:
+        return False
 
 
 def _open(path: str, stdin: BinaryIO | None, options: ImportOptions, skip_lines: int) -> Reading:
@@ -136,10 +144,11 @@ def _start(operation: Operation, file: str, layout: Layout, chosen: Plan) -> Led
         notes=list(layout.notes),
         dry_run=not operation.keep,
     )
-    if not chosen.origins:
+    if not chosen.origins.keys() & {"name", "first_name", "last_name", "company"}:
+        likely = next((header for header, field in chosen.columns.items() if field is None), "HEADER")
         ledger.notes.append(
-            "no column was recognised as a name, an e-mail, a phone or a company: rows are kept with what they say; "
-            "--map-column 'HEADER=name' tells which column is which"
+            "no column was recognised as a name or a company; "
+            f"--map-column '{likely[:60]}=name' says which column is which, and a mapping in rules/mappings/ for every time"
         )
     return ledger
 
@@ -149,7 +158,6 @@ def _reject_path(file: str, options: ImportOptions, settings: Settings, here: Pa
         return here / options.rejects.expanduser()
     stem = "stdin" if file == "-" else Path(file).stem
     folder = settings.workspace / "rejects" if settings.workspace is not None else here
-    folder.mkdir(exist_ok=True)
     return folder / f"{stem}-{operation}.csv"
 
 
@@ -177,6 +185,7 @@ class _Import:
         operation: Operation,
         on_match: str,
         now: datetime,
+        today: date,
     ) -> None:
         self.connection = connection
         self.converter = converter
@@ -185,6 +194,7 @@ class _Import:
         self.on_match = on_match
         self.first_stage = next(stage.name for stage in rules.pipeline if stage.kind == "open")
         self.captured_at = utc_text(now)
+        self.today = today.isoformat()
         word_fields(connection, fields_by_wording(rule_conditions(rules), rules))
         self.worded = worded_fields(connection)
         self.known_texts: dict[str, set[str]] = {name: set() for name in self.worded}
@@ -294,23 +304,11 @@ class _Import:
         if "phone" in held:
             phones = [n if state == "valid" else None for n, state in zip(phones, held["phone_state"], strict=True)]
         ids = held.get("external_id", nothing)
-        prints = nothing
-        keyless = [
-            i
-            for i, (x, e, p) in enumerate(zip(ids, mails, phones, strict=True))
-            if x is None and e is None and p is None
-        ]
-        if keyless:
-            prints = list(nothing)
-            names = sorted(held)
-            for i in keyless:
-                content = [[name, held[name][i]] for name in names if held[name][i] is not None]
-                prints[i] = fingerprint([content, values.extra[i]])
         return {
             "external_id": ids,
             "email": mails,
             "phone": phones,
-            "fingerprint": prints,
+            "fingerprint": values.prints,
             "name": held.get("name", nothing),
             "company": held.get("company", nothing),
         }
@@ -362,6 +360,8 @@ class _Import:
         first_new = self.next_id
         changes: dict[int, dict[str, Any]] = {}
         doubts: list[tuple[int, int | None, str, int]] = []
+        moves: list[tuple[Any, ...]] = []
+        stages = {lead: values[columns.index("stage")] for lead, values in stored.items()} if "stage" in columns else {}
         for row, person in zip(rows, people, strict=True):
             match = known.find(person)
             if match.lead is None:
@@ -379,7 +379,19 @@ class _Import:
             changed: list[str] = []
             if self.on_match != "skip":
                 again, same = bool(self.touched[lead] & _SEEN), match.kind == "external_id"
-                changed = fill(columns, row, held, again=again, same_record=same, by_hand=by_hand.get(lead, set()))
+                changed = fill(
+                    columns,
+                    row,
+                    held,
+                    again=again,
+                    same_record=same,
+                    by_hand=by_hand.get(lead, set()),
+                    today=self.today,
+                )
+            if "stage" in changed and not new:
+                moves.append(
+                    (lead, stages.get(lead), *(held[columns.index(name)] for name in STAGE), self.operation.id)
+                )
             self.count(lead, bool(changed))
             if changed:
                 if not new:
@@ -388,6 +400,7 @@ class _Import:
         self.create(columns, new_rows, [person.fingerprint for person in new_people])
         leads.update(self.connection, changes)
         leads.note_doubts(self.connection, doubts)
+        leads.note_moves(self.connection, moves)
 
     def doubt(self, lead: int, match: Match, doubts: list[tuple[int, int | None, str, int]]) -> None:
         if match.reason is not None:

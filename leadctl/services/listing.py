@@ -48,6 +48,8 @@ def list_leads(
     order = "score.total IS NULL, score.total DESC, lead.id"
     if sort:
         expression = listing.expression(_known(sort.lstrip("-+"), columns), catalogue, dimensions)
+        if columns[sort.lstrip("-+")].unit is Unit.TEXT:
+            expression = f"fold({expression})"
         order = f"{expression} IS NULL, {expression}{' DESC' if sort.startswith('-') else ''}, lead.id"
     rows: Sequence[Sequence[Any]] = listing.select(
         database.connection, chosen, catalogue, dimensions, condition, order, limit

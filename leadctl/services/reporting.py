@@ -111,6 +111,7 @@ def follow_up(database: Database, settings: Settings, rules: Rules, question: Qu
     values = {
         "today": today.isoformat(),
         "first": json.dumps(rules.stage_kinds("open")[:1]),
+        "closed": json.dumps(rules.stage_kinds("won", "lost")),
     }
     return _report(database, "follow_up", "Follow-up", values)
 

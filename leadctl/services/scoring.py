@@ -69,13 +69,26 @@ def score_leads(
 def git_commit(folder: Path) -> str | None:
     """The commit of the rules where they are kept in git, read from git's own files (starting git costs more)."""
     for parent in (folder, *folder.parents):
-        head = parent / ".git" / "HEAD"
-        if head.is_file():
-            try:
-                text = head.read_text().strip()
-                if not text.startswith("ref: "):
-                    return text[:40]
-                return (parent / ".git" / text[5:]).read_text().strip()[:40]
-            except OSError:
-                return None
+        git = parent / ".git"
+        try:
+            if git.is_file():  # a worktree
+                git = (parent / git.read_text().strip().removeprefix("gitdir: ")).resolve()
+            if git.is_dir():
+                return _head(git)
+        except OSError:
+            return None
     return None
+
+
+def _head(git: Path) -> str | None:
+    text = (git / "HEAD").read_text().strip()
+    if not text.startswith("ref: "):
+        return text[:40]
+    name = text.removeprefix("ref: ")
+    common = git / "commondir"
+    home = (git / common.read_text().strip()).resolve() if common.is_file() else git
+    if (home / name).is_file():
+        return (home / name).read_text().strip()[:40]
+    packed = home / "packed-refs"
+    lines = packed.read_text().splitlines() if packed.is_file() else []
+    return next((line[:40] for line in lines if line.endswith(f" {name}")), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from leadctl.errors import Conflict, NotFound
 from leadctl.model.report import Column, Record, Report, Unit
@@ -32,11 +33,21 @@ def undo(database: Database, wanted: int | None, *, now: datetime, command: str)
     stands on it.
     """
     connection = database.connection
-    if wanted is None:
-        wanted = history.newest(connection)
+    with database.operation("undo", command, now) as operation:
+        wanted = history.newest(connection) if wanted is None else wanted
         if wanted is None:
             raise NotFound("there is nothing to undo")
-    found = history.operation(connection, wanted)
+        found = _can_be_undone(database, wanted, operation.id)
+        history.begin_undo(connection, operation.id, wanted)
+        operation.leads = history.take_back(connection, wanted)
+        history.mark_undone(connection, wanted, utc_text(now))
+    return Undone(operation.id, wanted, operation.leads, found["command"])
+
+
+def _can_be_undone(database: Database, wanted: int, current: int) -> dict[str, Any]:
+    """The operation, or the reason why it cannot be undone, as an exception."""
+    connection = database.connection
+    found = history.operation(connection, wanted) if wanted < current else None
     if found is None:
         raise NotFound(f"there is no operation {wanted}", hint="leadctl operations lists them")
     if found["undone_at"] is not None:
@@ -47,16 +58,12 @@ def undo(database: Database, wanted: int | None, *, now: datetime, command: str)
         )
     later = history.later_work(connection, wanted)
     if later:
-        listed = "\n  ".join(f"{number}: {text}" for number, text in later)
+        listed = "\n  ".join(f"{number or '-'}: {text}" for number, text in later)
         raise Conflict(
             f"operation {wanted} cannot be undone alone: later work stands on it",
             hint=f"undo these first, the newest before the others:\n  {listed}",
         )
-    with database.operation("undo", command, now, undoes=wanted) as operation:
-        leads = history.take_back(connection, wanted)
-        history.mark_undone(connection, wanted, utc_text(now))
-        operation.leads = leads
-    return Undone(operation.id, wanted, leads, found["command"])
+    return found
 
 
 def operations_report(database: Database, limit: int | None) -> Report:

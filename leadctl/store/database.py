@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from leadctl.compiler.catalogue import STORED_AS, Catalogue
-from leadctl.errors import DatabaseError, NotFound, Place
+from leadctl.errors import DatabaseError, NotFound, Place, UsageError
 from leadctl.model.text import fold, words
 from leadctl.store import migrations
 
@@ -40,17 +40,15 @@ class Database:
         self.connection.close()
 
     @contextmanager
-    def operation(
-        self, kind: str, command: str, now: datetime, *, dry_run: bool = False, undoes: int | None = None
-    ) -> Iterator[Operation]:
+    def operation(self, kind: str, command: str, now: datetime, *, dry_run: bool = False) -> Iterator[Operation]:
         """`BEGIN IMMEDIATE`, the work, `COMMIT`. Any exception, or a dry run, leaves everything as it was."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
             started = utc_text(now)
             row = connection.execute(
-                "INSERT INTO operation (kind, command, started_at, undoes) VALUES (?, ?, ?, ?) RETURNING id",
-                (kind, command, started, undoes),
+                "INSERT INTO operation (kind, command, started_at) VALUES (?, ?, ?) RETURNING id",
+                (kind, command, started),
             ).fetchone()
             operation = Operation(row[0], keep=not dry_run)
             yield operation
@@ -71,6 +69,13 @@ class Database:
     def fit_columns(self, catalogue: Catalogue, dimensions: list[str]) -> None:
         """Gives every custom field and every dimension of the score a column; call it before what needs them."""
         custom = {field.name: STORED_AS[field.type] for field in catalogue.custom_fields}
+        stored = {row[1]: row[2] for row in self.connection.execute("PRAGMA table_info(lead)")}
+        for name, kind in custom.items():
+            if stored.get(name, kind) != kind:
+                raise UsageError(
+                    f"the field '{name}' was {_IN_WORDS[stored[name]]} when its first values came, and the rules now say otherwise",
+                    hint="give the new field another name: what is stored stays as it is",
+                )
         scores = dict.fromkeys(dimensions, "INTEGER")
         there = self.columns("lead") | {f"score.{name}" for name in self.columns("score")}
         if custom.keys() <= there and all(f"score.{name}" in there for name in scores):
@@ -155,7 +160,7 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, fresh: bool) -> None:
-    if not fresh:
+    if not fresh and connection.execute("PRAGMA user_version").fetchone()[0]:
         backup = path.with_name(f"{path.name}.before-schema-{migrations.LATEST}")
         with closing(sqlite3.connect(backup)) as copy:
             connection.backup(copy)
@@ -196,6 +201,7 @@ def explain(error: sqlite3.Error, path: Path) -> DatabaseError:
     return DatabaseError(f"the database says: {text}", place=Place(str(path)), hint="`leadctl doctor` looks closer")
 
 
+_IN_WORDS = {"TEXT": "a text or a date", "REAL": "a number", "INTEGER": "yes or no"}
 # What rules compare: see the table `wording`.
 _COMPLETE = "UPDATE wording SET words = coalesce(words(text), '') WHERE words IS NULL"
 _TO_DO = "SELECT 1 FROM wording WHERE words IS NULL LIMIT 1"
@@ -226,11 +232,19 @@ def word_fields(connection: sqlite3.Connection, fields: set[str]) -> None:
 
 
 def ready_to_compare(connection: sqlite3.Connection, fields: set[str]) -> None:
-    """Like `word_fields`, in a transaction of its own, and only where something is missing."""
+    """Like `word_fields`, for reading: in a transaction of its own, and only where something is missing."""
     more = connection.execute(f"SELECT ({_LAST}) > ({_LAST_KNOWN})").fetchone()[0]
     if fields <= worded_fields(connection) and not more and not connection.execute(_TO_DO).fetchone():
         return
-    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except (
+        sqlite3.OperationalError
+    ):  # somebody is writing, or nothing may be written: a copy of one's own serves as well
+        connection.execute("CREATE TEMP TABLE wording (field, text, words, PRIMARY KEY (field, text)) WITHOUT ROWID")
+        for name in fields:
+            connection.execute(_WORD_FIELD.format(name).replace("INTO wording", "INTO temp.wording"), (name, 0))
+        return
     try:
         word_fields(connection, fields)
     except BaseException:

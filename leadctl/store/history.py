@@ -12,7 +12,9 @@ _OPERATION = (
     "SELECT o.kind, o.command, o.undone_at, u.command AS undone_command FROM operation AS o "
     "LEFT JOIN operation AS u ON u.id = o.undoes WHERE o.id = ?"
 )
-_NEWEST = "SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind <> 'undo' AND leads > 0"
+_NEWEST = (
+    "SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind <> 'undo' AND leads > 0 AND finished_at IS NOT NULL"
+)
 # Rows of other tables that belong to a lead which goes; scores, offers and doubts are worked out and go with it.
 _BY_HAND = ("stage_change", "follow_up")
 _FIELDS = "SELECT DISTINCT noun, field FROM change WHERE operation = ? AND field IS NOT NULL"
@@ -21,6 +23,11 @@ SELECT DISTINCT operation.id, operation.command FROM change AS mine
 JOIN change AS later ON later.noun = mine.noun AND later.row = mine.row AND later.field = mine.field
 JOIN operation ON operation.id = later.operation
 WHERE mine.operation = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL AND operation.kind <> 'undo'
+"""
+_CHANGED_BY_OTHERS = """
+SELECT 1 FROM change AS mine
+JOIN change AS later ON later.noun = mine.noun AND later.row = mine.row AND later.field = mine.field AND later.id > mine.id
+WHERE mine.operation = :wanted AND later.operation IS NULL LIMIT 1
 """
 _LATER_ON_NEW = """
 SELECT DISTINCT operation.id, operation.command FROM {table} AS made
@@ -55,6 +62,8 @@ def later_work(connection: sqlite3.Connection, wanted: int) -> list[tuple[int, s
     found = set(connection.execute(_LATER_CHANGES, {"wanted": wanted}))
     for table in ("lead", *_BY_HAND):
         found |= set(connection.execute(_LATER_ON_NEW.format(table=table), {"wanted": wanted}))
+    if connection.execute(_CHANGED_BY_OTHERS, {"wanted": wanted}).fetchone():
+        found.add((0, "a change by another program, of a value that this operation set"))
     for table in _BY_HAND:
         found |= set(
             connection.execute(
@@ -91,13 +100,18 @@ def take_back(connection: sqlite3.Connection, wanted: int) -> int:
 
 
 def _restore(connection: sqlite3.Connection, wanted: int, table: str, field: str) -> None:
-    """The value from before the operation's first change of the field, where it still stands as the operation left it."""
+    """The value from before the operation's first change of the field. That nobody changed it since was looked at before."""
     number = "lead" if table == "score" else "id"
     connection.execute(
         f'UPDATE {table} SET "{field}" = first.before FROM (SELECT row, before, min(id) FROM change '
         f"WHERE operation = ? AND noun = ? AND field = ? GROUP BY row) AS first WHERE first.row = {table}.{number}",
         (wanted, table, field),
     )
+
+
+def begin_undo(connection: sqlite3.Connection, current: int, wanted: int) -> None:
+    """From here on the running operation takes back another one."""
+    connection.execute("UPDATE operation SET undoes = ? WHERE id = ?", (wanted, current))
 
 
 def mark_undone(connection: sqlite3.Connection, wanted: int, now: str) -> None:

@@ -22,6 +22,9 @@ _SET_BY_HAND = (
     "JOIN operation ON operation.id = change.operation WHERE operation.kind = 'move' AND operation.undone_at IS NULL"
 )
 _NOTE_DOUBT = "INSERT OR IGNORE INTO doubt (lead, other, reason, created_by) VALUES (?, ?, ?, ?)"
+_NOTE_MOVE = (
+    "INSERT INTO stage_change (lead, from_stage, stage, moved_on, reason, created_by) VALUES (?, ?, ?, ?, ?, ?)"
+)
 _WORDS = "INSERT OR IGNORE INTO wording (field, text) VALUES (?, ?)"
 
 
@@ -90,6 +93,11 @@ def update(connection: sqlite3.Connection, changes: Mapping[int, Mapping[str, An
 def note_doubts(connection: sqlite3.Connection, doubts: Iterable[tuple[int, int | None, str, int]]) -> None:
     """Notes leads that may be the same as another: (lead, other, reason, operation)."""
     connection.executemany(_NOTE_DOUBT, doubts)
+
+
+def note_moves(connection: sqlite3.Connection, moves: Iterable[tuple[Any, ...]]) -> None:
+    """Notes stages that a file changed: (lead, from, stage, day, reason, operation)."""
+    connection.executemany(_NOTE_MOVE, moves)
 
 
 def add_wordings(connection: sqlite3.Connection, field: str, texts: Iterable[str]) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leadctl.compiler.fragment import Sql
+from leadctl.model.names import company_key
 
-# A lead's company: its own mail domain, else its name. Free mail domains are never a company (company_domain is empty).
-_COMPANY = "coalesce('@' || lead.company_domain, fold(lead.company))"
-_BY_NAME = "fold(lead.company)"
+# A lead's company: its own mail domain, else its name. Free mail domains are never a company (company_domain is empty), and
+# neither are words such as `n/a`.
+_COMPANY = "coalesce('@' || lead.company_domain, company_key(lead.company))"
+_BY_NAME = "company_key(lead.company)"
 
 _WAITING = f"""
 CREATE TEMP TABLE waiting AS
@@ -27,14 +29,23 @@ SELECT company, owner FROM (
   ) AS lead WHERE owner IN (SELECT value FROM json_each(?)) AND company IS NOT NULL
 ) WHERE number = 1
 """
+# A colleague with a free mail address belongs to the company of that name, if another lead shows its domain.
+_SAME_NAME = """
+UPDATE waiting SET company = named.company
+FROM (SELECT company_name, min(company) AS company FROM waiting
+      WHERE company_name IS NOT NULL AND company LIKE '@%' GROUP BY company_name) AS named
+WHERE named.company_name = waiting.company_name AND waiting.company NOT LIKE '@%'
+"""
 _STAY_TOGETHER = """
 INSERT INTO decision (lead, route, owner, in_turn, reason)
 SELECT waiting.lead, waiting.route, company_owner.owner, 0, 'company'
 FROM waiting JOIN company_owner ON company_owner.company = waiting.company
+WHERE waiting.route IS NOT NULL
 UNION ALL
 SELECT waiting.lead, waiting.route, named.owner, 0, 'company'
 FROM waiting JOIN company_owner AS named ON named.company = waiting.company_name
-WHERE NOT EXISTS (SELECT 1 FROM company_owner WHERE company_owner.company = waiting.company)
+WHERE waiting.route IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM company_owner WHERE company_owner.company = waiting.company)
 """
 # Each company that nobody has yet takes one turn, with its best lead; its other leads follow that one.
 _TURNS = """
@@ -62,7 +73,7 @@ SELECT waiting.lead, waiting.route, first.owner, 0, 'company'
 FROM waiting
 JOIN turn ON turn.company = waiting.company
 JOIN decision AS first ON first.lead = turn.lead
-WHERE waiting.lead NOT IN (SELECT lead FROM decision)
+WHERE waiting.route IS NOT NULL AND waiting.lead NOT IN (SELECT lead FROM decision)
 """
 _QUEUE = """
 INSERT INTO decision (lead, route, owner, queue, in_turn, reason)
@@ -115,6 +126,7 @@ def decide(
     `tell`, `owners` (names), `queue` and `before`, the turns that it has given before.
     """
     forget(connection)
+    connection.create_function("company_key", 1, company_key, deterministic=True)
     query = (
         _WAITING
         + route_of
@@ -124,6 +136,7 @@ def decide(
     connection.execute(query.text, query.values)
     connection.execute(_DECISION)
     if together:
+        connection.execute(_SAME_NAME)
         connection.execute(_COMPANIES, (json.dumps(list(owners)),))
         connection.execute("CREATE INDEX temp.company_owner_by_company ON company_owner (company)")
         connection.execute(_STAY_TOGETHER)

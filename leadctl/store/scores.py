@@ -39,6 +39,10 @@ def write(connection: sqlite3.Connection, select: Sql, columns: list[str], run: 
 
     A score that stays as it was is left alone, with the run that made it.
     """
+    fixed = {"lead", "run", "created_by", *columns}
+    for (gone,) in connection.execute("SELECT name FROM pragma_table_info('score')").fetchall():
+        if gone not in fixed:  # a dimension that the rules no longer have
+            connection.execute(f'UPDATE score SET "{gone}" = NULL WHERE "{gone}" IS NOT NULL')
     names = ", ".join(f'"{name}"' for name in columns)
     settings = ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
     differs = " OR ".join(f'score."{name}" IS NOT excluded."{name}"' for name in columns)

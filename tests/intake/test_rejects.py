@@ -40,7 +40,7 @@ def test_nothing_stays_after_an_error(tmp_path: Path) -> None:
 
 
 def test_where_no_file_can_be(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none" / "r.csv"):
+    for path in (tmp_path, tmp_path / "none" / "none" / "r.csv"):
         with pytest.raises(UsageError, match="cannot be written"):
             RejectFile(path, ["name"]).add(BadRow(2, None, None, "x", ["a"]))
 

@@ -1,5 +1,5 @@
 -- What is to be done: planned actions that are due or overdue, then open leads that nobody has touched, best first.
--- :first is a JSON list of the stage in which leads begin.
+-- :first is a JSON list of the stage in which leads begin, :closed of the stages of kind won and lost.
 SELECT lead, name, owner, due, state, days_late, action, grade FROM (
   SELECT lead.id AS lead, lead.name AS name, lead.owner AS owner, follow_up.due_on AS due,
          CASE WHEN follow_up.due_on < :today THEN 'overdue' ELSE 'due' END AS state,
@@ -11,6 +11,7 @@ SELECT lead, name, owner, due, state, days_late, action, grade FROM (
   JOIN lead ON lead.id = follow_up.lead
   LEFT JOIN score ON score.lead = lead.id
   WHERE follow_up.done_at IS NULL AND follow_up.due_on <= :today
+    AND lead.stage NOT IN (SELECT value FROM json_each(:closed))  -- won or lost: nothing is left to be done
   UNION ALL
   SELECT lead.id, lead.name, lead.owner, NULL, 'untouched',
          CAST(julianday(:today) - julianday(local_day(lead.captured_at)) AS INTEGER), 'first contact', score.grade,

@@ -4,6 +4,9 @@ WITH stage AS (
   SELECT key AS place, value ->> 'name' AS name, value ->> 'kind' AS kind,
          value ->> 'probability' AS probability, value ->> 'stuck_after' AS stuck_after
   FROM json_each(:stages)
+  UNION ALL  -- leads in a stage that the rules no longer have are not passed over
+  SELECT 1000, lead.stage, NULL, 0, NULL FROM chosen JOIN lead ON lead.id = chosen.lead
+  WHERE lead.stage NOT IN (SELECT value ->> 'name' FROM json_each(:stages)) GROUP BY lead.stage
 ),
 standing AS (
   SELECT lead.stage, lead.value,
@@ -27,5 +30,5 @@ SELECT stage.name AS stage,
 FROM stage
 LEFT JOIN standing ON standing.stage = stage.name
 LEFT JOIN median ON median.stage = stage.name
-GROUP BY stage.place
-ORDER BY stage.place
+GROUP BY stage.place, stage.name
+ORDER BY stage.place, stage.name
