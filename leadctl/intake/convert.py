@@ -16,7 +16,7 @@ from leadctl.intake.mapping import OTHERWISE, Origin, Plan
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.model import money, names
 from leadctl.model.date_reader import DateReader
-from leadctl.model.email import contact
+from leadctl.model.email import EmailState, contact
 from leadctl.model.phone import normalise
 from leadctl.model.text import fold
 
@@ -263,7 +263,7 @@ class Converter:
         return found
 
     def phone(self, text: str) -> tuple[str, str] | None:
-        if not _trimmed(text):
+        if not text or (text[0] != "+" and not _trimmed(text)):
             return None
         value, state, _ = normalise(text, self.country)
         return value, state
@@ -291,7 +291,10 @@ class Converter:
 
 
 def _email(text: str) -> tuple[str, str, str | None] | None:
-    return contact(text) if _trimmed(text) else None
+    if not text:
+        return None
+    found = contact(text)
+    return found if found[1] != EmailState.INVALID or _trimmed(text) else None
 
 
 def _exactly(text: str) -> str | None:

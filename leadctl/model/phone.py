@@ -30,6 +30,10 @@ _SHORT = """
     81 82 84 86 90 91 92 93 94 95 98
 """
 _SHORT_CODES = frozenset(_SHORT.split())
+# What most files have, settled in one look: a country code of two digits, and 6 to 13 digits that are neither all the
+# same, nor counted up, nor begin with a zero (which some countries dial and others do not).
+_TWO_DIGITS = "|".join(sorted(_SHORT_CODES - {"1", "7"}))
+_SURE = re.compile(rf"\+(?:{_TWO_DIGITS})(?!1234567890$)([1-9])(?!\1*$)[0-9]{{5,12}}")
 _KEEPS_ZERO = ("39", "378", "379")  # Italy's numbers start with a zero that is dialled from abroad too
 
 _PREFIX = r"^(?:tel|phone|fax|mobile?|mob|p|t|f|m|fon|telefon)\.?\s*:\s*"
@@ -56,6 +60,8 @@ def normalise(text: str, country: str | None) -> Normalised:
     `country` (ISO 3166, two letters) is where numbers without a country code are from; without it they stay as given
     and UNVERIFIED. INVALID ones keep the text as it was given, without the blanks around it.
     """
+    if _SURE.fullmatch(text) is not None:
+        return text, PhoneState.VALID, None
     given = text.strip()
     if _INTERNATIONAL.fullmatch(given) is not None and "(0" not in given:
         return _international(given, given.translate(_NOT_DIGITS), "")

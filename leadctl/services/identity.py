@@ -109,6 +109,11 @@ class Known:
         return Match(None, None, *refused) if refused is not None else Match(None)
 
 
+_SPREAD = (
+    2_654_435_761  # Knuth's multiplier: numbers in a row get checksums close together, four times as many of them alike
+)
+
+
 class KeysSeen:
     """Which keys a first import has met: a field of bits, small enough for millions, that errs on one side only. A key
     that was met is always known again; one in a hundred is taken for met and looked at more closely for nothing."""
@@ -123,7 +128,8 @@ class KeysSeen:
         for kind in KINDS:
             for number, key in enumerate(who[kind]):
                 if key is not None:
-                    at = (crc32(key.encode("utf-8", "surrogatepass")) if isinstance(key, str) else key) & 0xFFFFFFF
+                    mark = crc32(key.encode("utf-8", "surrogatepass")) if isinstance(key, str) else key
+                    at = (mark * _SPREAD >> 7) & 0xFFFFFFF
                     place, bit = at >> 3, 1 << (at & 7)
                     if bits[place] & bit:
                         found.add(number)
