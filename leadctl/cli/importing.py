@@ -76,7 +76,16 @@ def import_(
             run.refuse_own(path, *files)
     constants = {name: text for name, text in (("source", source), ("campaign", campaign)) if text}
     options = ImportOptions(
-        mapping, _pairs(map_column or []), constants, encoding, delimiter, date_order, on_match, rejects, dry_run
+        mapping,
+        _pairs(map_column or []),
+        constants,
+        encoding,
+        delimiter,
+        date_order,
+        on_match,
+        rejects,
+        dry_run,
+        run.progress("rows"),
     )
     # What mended rows must be read with: the flags that said how this file is to be read.
     given = {"--map": mapping, "--source": source, "--campaign": campaign, "--date-order": date_order}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 import typer
@@ -126,6 +127,20 @@ class Run:
             colour=self.colour,
             zone=self.settings_zone,
         )
+
+    def progress(self, what: str) -> Callable[[int], None] | None:
+        """Shows how far long work has come, from its second second on; on a terminal only."""
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
+            return None
+        began = shown = monotonic()
+
+        def show(count: int) -> None:
+            nonlocal shown
+            if monotonic() - began > 1 and monotonic() - shown > 0.2:
+                shown = monotonic()
+                tell(f"{count:,} {what}", end="\r")
+
+        return show
 
     def refuse_own(self, path: Path, *others: str) -> None:
         """A result never takes the place of the workspace's own files, or of the files being read (`others`)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -53,6 +53,7 @@ class ImportOptions:
     on_match: str = "update"
     rejects: Path | None = None
     dry_run: bool = False
+    progress: Callable[[int], None] | None = None  # is told how many rows have been read
 
 
 def import_leads(
@@ -84,6 +85,7 @@ def import_leads(
             rejects = RejectFile(_reject_path(file, options, settings, here, operation.id), layout.header)
             today = now.astimezone(settings.zone).date()
             work = _Import(database.connection, rules, converter, ledger, operation, options.on_match, now, today)
+            work.progress = options.progress
             try:
                 work.run(reading, rejects)
                 if not ledger.balanced:
@@ -202,6 +204,7 @@ class _Import:
         self.touched = bytearray(self.next_id)  # by lead id: seen in this file, written by this file
         self.changed_leads = 0
         self.nuls = 0
+        self.progress: Callable[[int], None] | None = None
         self.unusable = {"email": 0, "phone": 0}
         self.seen: KeysSeen | None = None
         self.waiting: list[Values] = []
@@ -224,6 +227,8 @@ class _Import:
                 rejects.add(bad)
             if values.count:
                 self.take(values)
+            if self.progress is not None:
+                self.progress(ledger.read)
         self.settle()
 
     def notes(self) -> Iterator[str]:

@@ -46,10 +46,10 @@ def write(connection: sqlite3.Connection, select: Sql, columns: list[str], run: 
     names = ", ".join(f'"{name}"' for name in columns)
     settings = ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
     differs = " OR ".join(f'score."{name}" IS NOT excluded."{name}"' for name in columns)
-    statement = (
-        f"INSERT INTO score (lead, {names}, run, created_by)\nSELECT *, {run}, {operation} FROM ({select.text}) WHERE true\n"
-        f"ON CONFLICT (lead) DO UPDATE SET {settings}, run = excluded.run\nWHERE {differs}"
-    )
+    statement = f"INSERT INTO score (lead, {names}, run, created_by)\nSELECT *, {run}, {operation} FROM ("
+    statement += f"{select.text}) WHERE true\n"
+    if connection.execute("SELECT 1 FROM score LIMIT 1").fetchone():
+        statement += f"ON CONFLICT (lead) DO UPDATE SET {settings}, run = excluded.run\nWHERE {differs}"
     return connection.execute(statement, select.values).rowcount
 
 
