@@ -8,36 +8,25 @@ so a second import of the same file finds nothing to change.
 from __future__ import annotations
 
 import gc
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from leadctl.compiler.sql import fields_by_wording, rule_conditions
 from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import BrokeOff, UsageError
 from leadctl.intake import open_reading
-from leadctl.intake.ahead import ahead
 from leadctl.intake.batch import Layout, Reading
-from leadctl.intake.convert import Converter, Values
+from leadctl.intake.convert import Converter
 from leadctl.intake.mapping import FileMapping, Plan, find_mapping, fitting_mapping, plan
 from leadctl.intake.rejects import OWN_COLUMNS, RejectFile
 from leadctl.model.date_reader import DateReader
-from leadctl.model.email import EmailState
-from leadctl.services.filling import STAGE, fill
-from leadctl.services.identity import KINDS, STORED, KeysSeen, Known, Match, Person, stored_person
 from leadctl.services.ledger import Ledger
-from leadctl.store import leads
-from leadctl.store.database import Database, Operation, utc_text, word_fields, worded_fields
-from leadctl.store.migrations import drop_key_indexes, make_key_indexes
-
-_SEEN, _WRITTEN = 1, 2
-MOST_WAITING = 50_000
-LARGE_FILE = 8_000_000  # bytes; smaller ones are read before another process has started
+from leadctl.services.placing import Placing
+from leadctl.store.database import Database, Operation
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,7 @@ def import_leads(
             ledger = _start(operation, file, layout, chosen)
             rejects = RejectFile(_reject_path(file, options, settings, here, operation.id), layout.header)
             today = now.astimezone(settings.zone).date()
-            work = _Import(database.connection, rules, converter, ledger, operation, options.on_match, now, today)
+            work = Placing(database.connection, rules, converter, ledger, operation, options.on_match, now, today)
             work.progress = options.progress
             try:
                 work.run(reading, rejects)
@@ -173,271 +162,3 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if on:
             gc.enable()
-
-
-class _Import:
-    """The work on one file within its transaction."""
-
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        rules: Rules,
-        converter: Converter,
-        ledger: Ledger,
-        operation: Operation,
-        on_match: str,
-        now: datetime,
-        today: date,
-    ) -> None:
-        self.connection = connection
-        self.converter = converter
-        self.ledger = ledger
-        self.operation = operation
-        self.on_match = on_match
-        self.first_stage = next(stage.name for stage in rules.pipeline if stage.kind == "open")
-        self.captured_at = utc_text(now)
-        self.today = today.isoformat()
-        word_fields(connection, fields_by_wording(rule_conditions(rules), rules))
-        self.worded = worded_fields(connection)
-        self.known_texts: dict[str, set[str]] = {name: set() for name in self.worded}
-        self.next_id = leads.last_id(connection) + 1
-        self.touched = bytearray(self.next_id)  # by lead id: seen in this file, written by this file
-        self.changed_leads = 0
-        self.nuls = 0
-        self.progress: Callable[[int], None] | None = None
-        self.unusable = {"email": 0, "phone": 0}
-        self.seen: KeysSeen | None = None
-        self.waiting: list[Values] = []
-
-    def run(self, reading: Reading, rejects: RejectFile) -> None:
-        def converted() -> Iterator[tuple[Values, int]]:
-            for batch in reading.batches():
-                yield self.converter.convert(batch), reading.nul_count
-
-        ledger = self.ledger
-        large = reading.size > LARGE_FILE
-        self.begin(large=large)
-        for values, nuls in ahead(converted, large=large):
-            self.nuls = nuls
-            ledger.read += values.count + len(values.bad) + values.blank
-            ledger.blank += values.blank
-            ledger.rejected += len(values.bad)
-            ledger.rejects.extend(values.bad)
-            for bad in values.bad:
-                rejects.add(bad)
-            if values.count:
-                self.take(values)
-            if self.progress is not None:
-                self.progress(ledger.read)
-        self.settle()
-
-    def notes(self) -> Iterator[str]:
-        """What a person should know of the file, beside the figures."""
-        if self.nuls:
-            yield f"{self.nuls} NUL character{'s were' if self.nuls > 1 else ' was'} taken out"
-        for contact, name in (("email", "e-mail address"), ("phone", "phone number")):
-            count = self.unusable[contact]
-            if count:
-                yield (
-                    f"{count:,} {name}{'es' if count > 1 and contact == 'email' else 's' if count > 1 else ''} cannot be right "
-                    "(masked, made up or misspelt): kept, but nobody is known by them"
-                )
-
-    def begin(self, *, large: bool) -> None:
-        """A large first import needs no look-ups: a row whose keys nobody had before is somebody new. The indexes are made at
-        the end, and rows that may be about a lead of this file wait until then, in their order."""
-        if large and self.next_id == 1:
-            self.seen = KeysSeen()
-            drop_key_indexes(self.connection)
-
-    def take(self, values: Values) -> None:
-        for contact in self.unusable:
-            self.unusable[contact] += values.columns.get(f"{contact}_state", []).count("invalid")
-        self.remember_texts(values)
-        who = self.who(values)
-        if self.seen is None:
-            self.place(values, who)
-            return
-        doubtful = self.seen.met(who)
-        if doubtful:
-            self.waiting.append(values.part(doubtful))
-            taken = set(doubtful)
-            values = values.part([number for number in range(values.count) if number not in taken])
-            who = self.who(values)
-        self.add(values, who)
-        if sum(part.count for part in self.waiting) > MOST_WAITING:
-            self.settle()
-
-    def settle(self) -> None:
-        """Makes the indexes and places the rows that waited for them."""
-        if self.seen is not None:
-            self.seen = None
-            make_key_indexes(self.connection)
-            for values in self.waiting:
-                self.place(values, self.who(values))
-            self.waiting.clear()
-
-    def place(self, values: Values, who: dict[str, Sequence[Any]]) -> None:
-        """Rows of leads that may be known already."""
-        known = Known()
-        candidates = known.look_up(self.connection, who)
-        if self.on_match == "new" or (not candidates and _all_different(who)):
-            self.add(values, who)
-        else:
-            rows = list(zip(*values.columns.values(), values.extra, strict=True))
-            self.match([*values.columns, "extra"], rows, list(map(Person, *who.values())), known, candidates)
-
-    def add(self, values: Values, who: dict[str, Sequence[Any]]) -> None:
-        """Rows that are all of new leads."""
-        held = {name: column for name, column in values.columns.items() if any(each is not None for each in column)}
-        if any(each is not None for each in values.extra):
-            held["extra"] = values.extra
-        rows = list(zip(*held.values(), strict=True)) if held else [()] * values.count
-        self.create(list(held), rows, who["fingerprint"])
-        self.touched.extend(bytes((_SEEN | _WRITTEN,)) * values.count)
-        self.ledger.created += values.count
-
-    def who(self, values: Values) -> dict[str, Sequence[Any]]:
-        """Who each row is about: the parts of a `Person`, as columns."""
-        nothing: list[Any] = [None] * values.count
-        held = values.columns
-        mails = held.get("email", nothing)
-        if "email" in held:
-            states = held["email_state"]
-            mails = [None if s == EmailState.INVALID else mail for mail, s in zip(mails, states, strict=True)]
-        phones = held.get("phone", nothing)
-        if "phone" in held:
-            phones = [n if state == "valid" else None for n, state in zip(phones, held["phone_state"], strict=True)]
-        ids = held.get("external_id", nothing)
-        return {
-            "external_id": ids,
-            "email": mails,
-            "phone": phones,
-            "fingerprint": values.prints,
-            "name": held.get("name", nothing),
-            "company": held.get("company", nothing),
-        }
-
-    def create(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], prints: Sequence[int | None]) -> None:
-        """Inserts new leads under the next ids, with the defaults of a new lead."""
-        first = self.next_id
-        fixed: dict[str, str | int] = {"created_by": self.operation.id}
-        if "stage" not in columns:
-            fixed["stage"] = self.first_stage
-        if "captured_at" not in columns:
-            fixed["captured_at"] = self.captured_at
-        rows = self.with_defaults(columns, rows)
-        ids = range(first, first + len(rows))
-        if any(mark is not None for mark in prints):
-            numbered = ((id_, mark, *row) for id_, mark, row in zip(ids, prints, rows, strict=True))
-            leads.insert(self.connection, ["id", "fingerprint", *columns], numbered, fixed)
-        else:
-            leads.insert(
-                self.connection, ["id", *columns], ((id_, *row) for id_, row in zip(ids, rows, strict=True)), fixed
-            )
-        self.next_id = first + len(rows)
-
-    def with_defaults(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
-        """Fills an empty stage and an empty day of capture."""
-        for name, default in (("stage", self.first_stage), ("captured_at", self.captured_at)):
-            if name in columns:
-                at = columns.index(name)
-                if any(row[at] is None for row in rows):
-                    rows = [row if row[at] is not None else (*row[:at], default, *row[at + 1 :]) for row in rows]
-        return rows
-
-    def match(
-        self,
-        columns: list[str],
-        rows: Sequence[Sequence[Any]],
-        people: Sequence[Person],
-        known: Known,
-        candidates: list[int],
-    ) -> None:
-        """Row by row in the file's order: each is a new lead, or about one that is there."""
-        found = leads.rows_by_id(self.connection, candidates, [*columns, *STORED])
-        stored = {lead: values[: len(columns)] for lead, values in found.items()}
-        for lead, values in found.items():
-            known.add(lead, stored_person(*values[len(columns) :]))
-        by_hand = leads.set_by_hand(self.connection, candidates)
-        new_rows: list[list[Any]] = []
-        new_people: list[Person] = []
-        first_new = self.next_id
-        changes: dict[int, dict[str, Any]] = {}
-        doubts: list[tuple[int, int | None, str, int]] = []
-        moves: list[tuple[Any, ...]] = []
-        stages = {lead: values[columns.index("stage")] for lead, values in stored.items()} if "stage" in columns else {}
-        for row, person in zip(rows, people, strict=True):
-            match = known.find(person)
-            if match.lead is None:
-                lead = first_new + len(new_rows)
-                new_rows.append(list(row))
-                new_people.append(person)
-                known.add(lead, person)
-                self.touched.append(_SEEN | _WRITTEN)
-                self.ledger.created += 1
-                self.doubt(lead, match, doubts)
-                continue
-            lead = match.lead
-            new = lead >= first_new
-            held = new_rows[lead - first_new] if new else stored[lead]
-            changed: list[str] = []
-            if self.on_match != "skip":
-                again, same = bool(self.touched[lead] & _SEEN), match.kind == "external_id"
-                changed = fill(
-                    columns,
-                    row,
-                    held,
-                    again=again,
-                    same_record=same,
-                    by_hand=by_hand.get(lead, set()),
-                    today=self.today,
-                )
-            if "stage" in changed and not new:
-                moves.append(
-                    (lead, stages.get(lead), *(held[columns.index(name)] for name in STAGE), self.operation.id)
-                )
-            self.count(lead, bool(changed))
-            if changed:
-                if not new:
-                    changes.setdefault(lead, {}).update({name: held[columns.index(name)] for name in changed})
-                known.change(lead, _wiser(known.people[lead], person, changed))
-        self.create(columns, new_rows, [person.fingerprint for person in new_people])
-        leads.update(self.connection, changes)
-        leads.note_doubts(self.connection, doubts)
-        leads.note_moves(self.connection, moves)
-
-    def doubt(self, lead: int, match: Match, doubts: list[tuple[int, int | None, str, int]]) -> None:
-        if match.reason is not None:
-            doubts.append((lead, match.doubt, match.reason, self.operation.id))
-            self.ledger.flagged += 1
-
-    def count(self, lead: int, changed: bool) -> None:
-        """The ledger's word for a row about a lead that is there."""
-        state = self.touched[lead]
-        if state & _WRITTEN:
-            self.ledger.duplicate += 1
-        elif changed:
-            self.ledger.updated += 1
-            self.changed_leads += 1
-        else:
-            self.ledger.unchanged += 1
-        self.touched[lead] = state | _SEEN | (_WRITTEN if changed else 0)
-
-    def remember_texts(self, values: Values) -> None:
-        """Texts that rules compare, noted the first time that this file shows them."""
-        for name in self.worded & values.columns.keys():
-            fresh = set(values.columns[name]) - self.known_texts[name] - {None}
-            if fresh:
-                leads.add_wordings(self.connection, name, fresh)
-                self.known_texts[name] |= fresh
-
-
-def _all_different(who: Mapping[str, Sequence[Any]]) -> bool:
-    """Whether no two rows share a key."""
-    return all(len(set(who[kind]) - {None}) == len(who[kind]) - who[kind].count(None) for kind in KINDS)
-
-
-def _wiser(lead: Person, row: Person, changed: Sequence[str]) -> Person:
-    """Who a lead is after a row about it changed these columns."""
-    return lead._replace(**{name: getattr(row, name) for name in changed if name in Person._fields})
