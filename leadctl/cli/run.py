@@ -114,7 +114,6 @@ class Run:
         format = output.format_for(self.format, self.output)
         if self.output is not None:
             self.refuse_own(self.output)
-        if self.output is not None:
             output.write_file(result, self.output, format, self.settings_zone)
             self.say(f"written to {self.output}")
             return

@@ -157,7 +157,7 @@ def _numbers(test: Test, column: str) -> Sql:
     return listed if test.operator == "is" else f"({column} IS NOT NULL AND NOT " + listed + ")"
 
 
-def _days(test: Test, column: str, today: date, bound: Callable[[date], str], moments: bool = False) -> Sql:
+def _days(test: Test, column: str, today: date, bound: Callable[[date], str]) -> Sql:
     """Tests on days, as one half-open range: first day included, the day after the last excluded."""
     if test.operator in ("is", "is_not"):
         single = (_range(column, date.fromisoformat(str(v)), date.fromisoformat(str(v)), bound) for v in test.values)

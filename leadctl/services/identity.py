@@ -92,7 +92,7 @@ class Known:
         self.add(lead, person)
 
     def find(self, person: Person) -> Match:
-        """The lead that this person is. Of several that fit, one of the same name, then the oldest."""
+        """The lead that this person is. Of several that fit, the one that differs least, then the oldest."""
         refused: tuple[int, str] | None = None
         for kind in KINDS:
             key = getattr(person, kind)
@@ -109,9 +109,8 @@ class Known:
         return Match(None, None, *refused) if refused is not None else Match(None)
 
 
-_SPREAD = (
-    2_654_435_761  # Knuth's multiplier: numbers in a row get checksums close together, four times as many of them alike
-)
+# Knuth's multiplier. Numbers in a row have checksums close together; without it four times as many fall on one bit.
+_SPREAD = 2_654_435_761
 
 
 class KeysSeen:

@@ -19,9 +19,9 @@ from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import BrokeOff, UsageError
 from leadctl.intake import open_reading
-from leadctl.intake.batch import Layout, Reading
+from leadctl.intake.batch import Layout
 from leadctl.intake.convert import Converter
-from leadctl.intake.mapping import FileMapping, Plan, find_mapping, fitting_mapping, plan
+from leadctl.intake.mapping import Plan, find_mapping, fitting_mapping, plan
 from leadctl.intake.rejects import OWN_COLUMNS, RejectFile
 from leadctl.model.date_reader import DateReader
 from leadctl.services.ledger import Ledger
@@ -61,11 +61,12 @@ def import_leads(
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     path = file if file == "-" else str(here / Path(file).expanduser())
     named = find_mapping(options.mapping, settings.rules, rules.catalogue, here) if options.mapping else None
-    with _open(path, stdin, options, named.skip_lines if named and not _is_rejects(path) else 0) as reading:
+    skip_lines = named.skip_lines if named and not _is_rejects(path) else 0
+    with open_reading(
+        path, stdin=stdin, encoding=options.encoding, delimiter=options.delimiter, skip_lines=skip_lines
+    ) as reading:
         layout = reading.layout
         mapping = named or fitting_mapping(layout.header, settings.rules, rules.catalogue)
-        if mapping is not None and named is None and mapping.skip_lines:
-            mapping = FileMapping(**{**vars(mapping), "skip_lines": 0})
         chosen = plan(layout.header, rules.catalogue, mapping, options.columns, options.constants, file)
         order = options.date_order or (mapping.date_order if mapping else None) or settings.date_order
         converter = _converter(chosen, layout, rules, settings, order, file)
@@ -99,12 +100,6 @@ def _is_rejects(path: str) -> bool:
             return Path(path).is_file() and file.read(64).lstrip(b"\xef\xbb\xbf").startswith(OWN_COLUMNS[0].encode())
     except OSError:
         return False
-
-
-def _open(path: str, stdin: BinaryIO | None, options: ImportOptions, skip_lines: int) -> Reading:
-    return open_reading(
-        path, stdin=stdin, encoding=options.encoding, delimiter=options.delimiter, skip_lines=skip_lines
-    )
 
 
 def _converter(

@@ -77,8 +77,7 @@ class Database:
                     hint="give the new field another name: what is stored stays as it is",
                 )
         scores = dict.fromkeys(dimensions, "INTEGER")
-        there = self.columns("lead") | {f"score.{name}" for name in self.columns("score")}
-        if custom.keys() <= there and all(f"score.{name}" in there for name in scores):
+        if custom.keys() <= stored.keys() and scores.keys() <= self.columns("score"):
             return
         own = not self.connection.in_transaction
         if own:
@@ -238,9 +237,8 @@ def ready_to_compare(connection: sqlite3.Connection, fields: set[str]) -> None:
         return
     try:
         connection.execute("BEGIN IMMEDIATE")
-    except (
-        sqlite3.OperationalError
-    ):  # somebody is writing, or nothing may be written: a copy of one's own serves as well
+    except sqlite3.OperationalError:
+        # Somebody is writing, or nothing may be written: a copy of one's own serves as well.
         connection.execute("CREATE TEMP TABLE wording (field, text, words, PRIMARY KEY (field, text)) WITHOUT ROWID")
         for name in fields:
             connection.execute(_WORD_FIELD.format(name).replace("INTO wording", "INTO temp.wording"), (name, 0))

@@ -61,6 +61,7 @@ CREATE TABLE lead (
     CASE WHEN email_kind IN ('business', 'role') AND email NOT LIKE '%@[%' THEN substr(email, instr(email, '@') + 1) END
   ) VIRTUAL
 ) STRICT;
+
 CREATE TABLE doubt (                -- a lead that may be the same as another one
   id INTEGER PRIMARY KEY,
   lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,

@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 from leadctl.compiler.fragment import Sql
 from leadctl.model.dates import civil_day
 
-REPORTS = ("pipeline", "conversion", "follow_up")
-
 
 def query_text(name: str) -> str:
     """The SQL of a report."""
