@@ -1,4 +1,4 @@
-"""Makes the example's three files: python examples/make_examples.py
+"""Makes the example's files: python examples/make_examples.py
 
 Nordlicht Beratung, its leads and everybody in them are invented. The addresses end in `.example`, which nobody can own,
 and the phone numbers are those that the German regulator keeps free for films. The same seed gives the same files.
@@ -67,12 +67,26 @@ REASONS = ["price", "timing", "rival", "no answer", "no fit"]
 FILM_PHONES = [("030", "23125"), ("040", "66969"), ("069", "90009"), ("089", "99998"), ("0221", "4710")]
 HEADER = """Lead ID,Name,E-Mail,Phone,Company,Job Title,Industry,Employees,Country,City,Lead Source,Campaign,Stage,
 Stage on,Stage reason,Owner,Value,Created,What do you need?,Newsletter""".replace("\n", "").split(",")
+# What people do, how often, and where on the site; the further down, the closer to a contract.
+EVENTS = [
+    ("page_view", 40, ["/", "/cases/energy", "/cases/health", "/team", "/blog/quotes", "/blog/erp"]),
+    ("page_view", 12, ["/pricing", "/pricing/workshop"]),
+    ("email_open", 18, [""]),
+    ("email_click", 9, ["/blog/quotes", "/cases/energy"]),
+    ("guide_download", 6, ["/guide/checklist"]),
+    ("webinar", 4, [""]),
+    ("reply", 4, [""]),
+    ("demo_request", 2, ["/demo"]),
+    ("quote_request", 2, ["/quote"]),
+    ("unsubscribe", 1, [""]),
+]
+ACTIVITY_HEADER = ["Lead", "Event", "When", "Page", "Campaign", "Device"]
 
 Row = dict[str, str]
 
 
 def main() -> None:
-    """Writes leads.csv, trade_fair.csv and webform.jsonl beside this file."""
+    """Writes leads.csv, trade_fair.csv, webform.jsonl and activities.csv beside this file."""
     chance = random.Random(20261120)
     leads = [lead(chance, number) for number in range(1, 391)]
     rows = [*leads, *again(chance, leads), *refused(chance)]
@@ -86,8 +100,13 @@ def main() -> None:
         table = csv.DictWriter(file, list(fair[0]), delimiter=";", lineterminator="\r\n")
         table.writeheader()
         table.writerows(fair)
+    forms = list(webform(chance, leads))
     with (HERE / "webform.jsonl").open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(json.dumps(each, ensure_ascii=False) + "\n" for each in webform(chance, leads))
+        file.writelines(json.dumps(each, ensure_ascii=False) + "\n" for each in forms)
+    with (HERE / "activities.csv").open("w", encoding="utf-8", newline="") as file:
+        log = csv.DictWriter(file, ACTIVITY_HEADER, lineterminator="\n")
+        log.writeheader()
+        log.writerows(activities(random.Random(20261121), leads, forms))
 
 
 def lead(chance: random.Random, number: int) -> Row:
@@ -212,6 +231,39 @@ def webform(chance: random.Random, leads: list[Row]) -> Iterator[dict[str, objec
             "utm_campaign": chance.choice(["checklist", "autumn", None]),
             "consent": chance.random() < 0.6,
         }
+
+
+def activities(chance: random.Random, leads: list[Row], forms: list[dict[str, object]]) -> Iterator[Row]:
+    """What website and newsletter logged: of leads by number or e-mail, of people who fill in the form later, and some rows
+    that cannot be read."""
+    rows: list[Row] = []
+    for row in leads:
+        open_ = row["Stage"] in ("contacted", "Meeting", "proposal", "new", "New", "")
+        keen = standing(row) * (1.5 if open_ else 0.6)
+        count = min(30, int(chance.expovariate(1 / (4 * keen)))) if chance.random() < 0.75 else 0
+        who = row["Lead ID"] if chance.random() < 0.6 or not row["E-Mail"].endswith(".example") else row["E-Mail"]
+        rows += [event(chance, who, 170 if open_ else 300) for _ in range(count)]
+    for form in forms:
+        if form["email"]:
+            rows += [event(chance, str(form["email"]), 30) for _ in range(chance.randrange(0, 6))]
+    rows += chance.sample(rows, 12)  # the log was exported twice in part
+    rows += [event(chance, "NB-0021", 20) | {"Event": "pageveiw"}, event(chance, "NB-0022", 20) | {"When": "soon"},
+             event(chance, "", 20)]  # fmt: skip
+    yield from sorted(rows, key=lambda row: row["When"])
+
+
+def event(chance: random.Random, who: str, back: int) -> Row:
+    name, _, pages = chance.choices(EVENTS, [each[1] for each in EVENTS])[0]
+    day = TODAY - timedelta(days=int(chance.random() ** 1.7 * back))
+    moment = f"{day}T{chance.randrange(7, 22) if day < TODAY else 7:02}:{chance.randrange(60):02}:{chance.randrange(60):02}+01:00"
+    return {
+        "Lead": who,
+        "Event": name.replace("_", " ") if chance.random() < 0.1 else name,
+        "When": moment,
+        "Page": chance.choice(pages),
+        "Campaign": "letter 2026-10" if name.startswith("email") else "",
+        "Device": chance.choice(["phone", "desktop", ""]),
+    }
 
 
 def spelled(chance: random.Random, person: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +28,9 @@ def import_(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON or JSON Lines; - is standard input.")
     ],
-    kind: Annotated[str, typer.Option("--as", metavar="KIND", help="What the rows are: leads.")] = "leads",
+    kind: Annotated[
+        str, typer.Option("--as", metavar="KIND", help="What the rows are: leads or activities.")
+    ] = "leads",
     mapping: Annotated[
         str | None,
         typer.Option("--map", metavar="NAME-or-FILE", help="How columns become fields: a mapping of rules/mappings/."),
@@ -37,8 +39,11 @@ def import_(
         list[str] | None,
         typer.Option("--map-column", metavar="HEADER=FIELD", help="One column's field; may be repeated."),
     ] = None,
-    source: Annotated[str | None, typer.Option("--source", help="The source of leads that name none.")] = None,
-    campaign: Annotated[str | None, typer.Option("--campaign", help="The campaign of leads that name none.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="The source of rows that name none.")] = None,
+    campaign: Annotated[str | None, typer.Option("--campaign", help="The campaign of rows that name none.")] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="The type of activities that name none.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
     rejects: Annotated[
         Path | None,
@@ -57,16 +62,21 @@ def import_(
     leadctl import leads.csv
     some-export | leadctl import - --source "trade fair"
     leadctl import export.csv --map-column "Telefon 2=phone" --dry-run
+    leadctl import visits.csv --as activities --type page_view
 
-    Import leads. Every row is accounted for; refused rows go to a file that can be mended and imported again.
+    Import leads, or what they did. Every row is accounted for; refused rows go to a file that can be mended and imported again.
     """
-    from leadctl.services.importing import ImportOptions, import_leads
+    from leadctl.services.receiving import ImportOptions
 
     run = of(context)
-    if kind != "leads":
-        raise UsageError(f"--as {kind} is not part of this version yet", hint="--as leads is")
+    if kind not in ("leads", "activities"):
+        raise UsageError(f"--as cannot be '{kind}'", hint="leads or activities")
+    if type_ is not None and kind != "activities":
+        raise UsageError("--type is for activities", hint="--as activities")
     if on_match not in ("update", "skip", "new"):
         raise UsageError(f"--on-match cannot be '{on_match}'", hint="update, skip or new")
+    if on_match != "update" and kind != "leads":
+        raise UsageError("--on-match is for leads: an activity that is there is never there twice")
     if date_order not in (None, "dmy", "mdy", "ymd"):
         raise UsageError(f"--date-order cannot be '{date_order}'", hint="dmy, mdy or ymd")
     if rejects is not None and len(files) > 1:
@@ -74,7 +84,7 @@ def import_(
     for path in (rejects, run.output):
         if path is not None:
             run.refuse_own(path, *files)
-    constants = {name: text for name, text in (("source", source), ("campaign", campaign)) if text}
+    constants = {name: text for name, text in (("source", source), ("campaign", campaign), ("type", type_)) if text}
     options = ImportOptions(
         mapping,
         _pairs(map_column or []),
@@ -88,7 +98,9 @@ def import_(
         run.progress("rows"),
     )
     # What mended rows must be read with: the flags that said how this file is to be read.
-    given = {"--map": mapping, "--source": source, "--campaign": campaign, "--date-order": date_order}
+    given = {"--map": mapping, "--source": source, "--campaign": campaign, "--type": type_, "--date-order": date_order}
+    if kind != "leads":
+        given = {"--as": kind, **given}
     again_with = [word for flag, value in given.items() if value for word in (flag, value)]
     again_with += [word for each in map_column or [] for word in ("--map-column", each)]
     if "-" in files and sys.stdin is None:
@@ -98,7 +110,7 @@ def import_(
     with run.database(create=True) as database:
         for file in files:
             try:
-                ledger = import_leads(
+                ledger = _work(kind)(
                     database, run.settings, run.rules, file, options,
                     now=run.now, command=run.command, here=run.here, stdin=sys.stdin.buffer if "-" in files else None,
                 )  # fmt: skip
@@ -116,6 +128,16 @@ def import_(
         raise typer.Exit(failed[0].exit_code)
     if any(ledger.rejected for ledger in ledgers):
         raise typer.Exit(1)
+
+
+def _work(kind: str) -> Callable[..., Ledger]:
+    if kind == "activities":
+        from leadctl.services.importing_activities import import_activities
+
+        return import_activities
+    from leadctl.services.importing import import_leads
+
+    return import_leads
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
@@ -140,7 +162,8 @@ def _tell(run: Run, ledger: Ledger, again_with: Sequence[str]) -> None:
     kept = [header for header, field in ledger.columns.items() if field is None and not header.startswith("leadctl_")]
     if kept and len(kept) < len(ledger.columns):
         listed = ", ".join(_short(each) for each in kept[:12]) + (", …" if len(kept) > 12 else "")
-        run.say(f"{name}: kept with each lead under their own headers: {listed}")
+        each = "activity" if ledger.kind == "activities" else "lead"
+        run.say(f"{name}: kept with each {each} under their own headers: {listed}")
     for bad in ledger.rejects[:SHOWN_REJECTS]:
         where = f"{name}:{bad.line}: " + (f"{bad.column}: " if bad.column else "")
         run.say(f"{where}{bad.reason}")

@@ -98,7 +98,7 @@ def doctor(context: typer.Context) -> None:
 
     run = of(context)
     with run.database() as database:
-        found = look_over(database, run.settings, run.rules)
+        found = look_over(database, run.settings, run.rules, run.now)
         run.show(found)
     if any(row[1] == "error" for row in found.rows):
         raise BrokeOff("something is wrong; see above")

@@ -61,6 +61,7 @@ def list_(
             sort=sort,
             fields=chosen,
             limit=limit,
+            now=run.now,
         )
         run.show(found)
     if fail_if_empty and not found.rows:
@@ -92,7 +93,7 @@ def show(context: typer.Context, lead: Annotated[str, typer.Argument(help=LEAD)]
     with run.database() as database:
         catalogue, dimensions = stored_catalogue(database)
         number = find_lead(database, run.settings, lead)
-        found = lead_record(database, catalogue, dimensions, number)
+        found = lead_record(database, catalogue, dimensions, number, run.now)
         if run.for_a_person:
             run.show(known_facts(found))
             typer.echo()
@@ -123,7 +124,7 @@ def move(
     from leadctl.services.finding import find_lead
 
     run = of(context)
-    day = _day(run, on) if on is not None else None
+    day = day_meant(run, on) if on is not None else None
     if day is not None:
         following_up.refuse_future(day, run.today)
     try:
@@ -167,7 +168,7 @@ def follow_up(
     from leadctl.services.finding import find_lead
 
     run = of(context)
-    day = _day(run, when)
+    day = day_meant(run, when)
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
         text = " ".join(note or []) or None
@@ -192,7 +193,8 @@ def done(context: typer.Context, lead: Annotated[str, typer.Argument(help=LEAD)]
         _done(run, following_up.tick_off(database, number, now=run.now, command=run.command))
 
 
-def _day(run: Run, text: str) -> date:
+def day_meant(run: Run, text: str) -> date:
+    """The day that somebody typed. Raises UsageError."""
     from leadctl.model.dates import parse_day
 
     try:

@@ -79,6 +79,15 @@ class Run:
         """The civil day of `now` in the workspace's time zone."""
         return self.now.astimezone(self.settings.zone).date()
 
+    def day(self, text: str) -> date:
+        """A day as people type it. Raises UsageError."""
+        from leadctl.model.dates import parse_day
+
+        try:
+            return parse_day(text, self.today, self.settings.date_order)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+
     @cached_property
     def rules(self) -> Rules:
         from leadctl.compiler.rulebook import load_rules

@@ -24,7 +24,8 @@ class Phase(IntEnum):
     QUESTION = 9  # `--where`: everything has been worked out
 
 
-# The types a custom field may have. Beside them: "time" (a day with its time; compared by days) and "grade".
+# The types a custom field may have. Beside them: "time" (a day with its time; compared by days), "grade", and "choice" (one
+# of the names that the rules give: a persona, a temperature).
 CUSTOM_TYPES = ("text", "number", "money", "date", "yes_no")
 
 _COMPARE = ("is", "is_not", "at_least", "at_most", "above", "below", "between", "present")
@@ -51,12 +52,14 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "time": _DATES,
     "yes_no": ("is", "is_not", "present"),
     "grade": ("is", "is_not", "present"),
+    "choice": ("is", "is_not", "present"),
 }
 STORED_AS = {"text": "TEXT", "number": "REAL", "money": "REAL", "date": "TEXT", "time": "TEXT", "yes_no": "INTEGER"}
 
 
 class Field(NamedTuple):
-    """Something a lead has. `table` is where it is stored: lead, or score for what scoring works out."""
+    """Something a lead has. `table` is where it is stored: lead, score for what scoring works out, or activity for the
+    fields of what leads do and for what follows from them."""
 
     name: str
     type: str
@@ -68,11 +71,12 @@ class Field(NamedTuple):
     )
     custom: bool = False
     given: bool = True  # may stand in a file or be set by hand
+    derived_from: str | None = None  # the field whose text it is worked out from; it has no column of its own
 
     @property
     def tidy(self) -> bool:
         """Whether the program itself writes the text, or checks it: then a value is never blank."""
-        return not self.given or self.name in ("email", "phone", "stage")
+        return self.derived_from is None and (not self.given or self.name in ("email", "phone", "stage"))
 
 
 _LEAD_FIELDS = (
@@ -203,33 +207,57 @@ _LEAD_FIELDS = (
     Field("phone_state", "text", given=False),
 )
 _SCORE_FIELDS = (
+    Field("persona", "choice", table="score", phase=Phase.PERSONAS, given=False),
     Field("total", "number", table="score", phase=Phase.SCORES, given=False),
     Field("grade", "grade", table="score", phase=Phase.GRADE, given=False),
-    Field("temperature", "text", table="score", phase=Phase.GRADE, identifying=True, given=False),
+    Field("temperature", "choice", table="score", phase=Phase.GRADE, given=False),
+    Field("window_shopper", "yes_no", table="score", phase=Phase.GRADE, given=False),
+    Field("qualified", "choice", table="score", phase=Phase.QUALIFY, given=False),
+    Field("lifecycle", "choice", table="score", phase=Phase.LIFECYCLE, given=False),
 )
-# What later work will fill; the contract with scripts names them already.
+# Worked out from another field's text, or from what leads did; nothing stores them.
+_DERIVED_FIELDS = (
+    Field("email_domain", "text", given=False, derived_from="email", identifying=True),
+    Field("company_key", "text", given=False, derived_from="company"),
+    Field("seniority", "text", given=False, derived_from="title"),
+    Field("department", "text", given=False, derived_from="title"),
+    Field("last_activity_at", "time", table="activity", given=False),
+    Field("days_since_activity", "number", table="activity", given=False),
+)
+# What a condition on an activity may name, after `where` and in derived types.
+ACTIVITY_FIELDS = (
+    Field("topic", "text", ("subject", "thema", "tag"), table="activity"),
+    Field("path", "text", ("url", "page", "page path", "landing page", "seite"), table="activity"),
+    Field("content", "text", ("content title", "asset", "document", "utm content", "inhalt"), table="activity"),
+    Field("campaign", "text", ("utm campaign", "campaign name", "kampagne"), table="activity"),
+    Field("channel", "text", ("medium", "utm medium", "kanal"), table="activity"),
+    Field("outcome", "text", ("result", "ergebnis"), table="activity"),
+)
+LEAD, US = "lead", "us"
+# Who acts: the lead (inbound), or us (outbound).
+BUILT_IN_ACTIVITIES: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "web_form", "newsletter_signup", "quote_request", "white_paper", "chatbot", "event", "webinar", "abandoned_cart",
+            "product_details", "register_click", "guide_download", "demo_request", "page_view", "email_open", "email_click",
+            "reply", "inbound_call", "meeting_booked", "social_interaction", "trial_started", "trial_active", "purchase",
+            "unsubscribe",
+        ),
+        LEAD,
+    ),
+    **dict.fromkeys(("call", "email_sent", "message_sent", "meeting", "proposal_sent", "note"), US),
+}  # fmt: skip
+# The columns of the table `score` that are no dimensions.
+NO_DIMENSIONS = (
+    *("lead", "run", "total", "letter", "number", "grade", "temperature", "window_shopper", "persona", "qualified"),
+    *("lifecycle", "rungs", "next_change_on", "created_by"),
+)
+# Names that no field of one's own and no dimension may have.
 RESERVED = (
-    "id",
-    "extra",
-    "lead",
-    "run",
-    "letter",
-    "number",
-    "fingerprint",
-    "created_by",
-    "all",
-    "any",
-    "not",
-    "did",
-    "segment",
-    "persona",
-    "lifecycle",
-    "qualified",
-    "last_activity_at",
-    "next_follow_up",
-    "score",
+    *("id", "extra", "lead", "run", "letter", "number", "fingerprint", "created_by", "rungs", "next_change_on"),
+    *("all", "any", "not", "did", "segment", "next_follow_up", "score", "activity"),
 )
-BUILT_IN: dict[str, Field] = {each.name: each for each in (*_LEAD_FIELDS, *_SCORE_FIELDS)}
+BUILT_IN: dict[str, Field] = {each.name: each for each in (*_LEAD_FIELDS, *_SCORE_FIELDS, *_DERIVED_FIELDS)}
 
 
 @dataclass(frozen=True)
@@ -244,7 +272,7 @@ class Catalogue:
     @property
     def lead_fields(self) -> tuple[Field, ...]:
         """Every column of the table `lead` that holds a fact, in order."""
-        return tuple(each for each in self.fields.values() if each.table == "lead")
+        return tuple(each for each in self.fields.values() if each.table == "lead" and each.derived_from is None)
 
     @property
     def given_fields(self) -> tuple[Field, ...]:

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from datetime import date
 
-from leadctl.compiler.catalogue import OPERATORS, Catalogue, Field, Phase
+from leadctl.compiler.catalogue import ACTIVITY_FIELDS, OPERATORS, Catalogue, Field, Phase
 from leadctl.compiler.findings import Findings, nearest
 from leadctl.compiler.fragment import Value
 from leadctl.compiler.load import Mapping, Node, Scalar, Sequence
-from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Test
+from leadctl.compiler.tree import ActivityType, All, AnyOf, Condition, Did, InSegment, Not, Test
 from leadctl.model.text import fold
 
 _SPAN = re.compile(r"(\d{1,5})\s?([dwmy])")
 _DAYS_IN = {"d": 1, "w": 7, "m": 30, "y": 365}
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,6})?")
 _GRADE = re.compile(r"([A-Za-z])?(\d{1,2})?")
-# Words of the language that later versions will understand; naming them is a mistake that says so.
-_NOT_YET = {
-    "did": "what leads did is not recorded by this version yet",
-    "persona": "personas are not part of this version yet",
-    "lifecycle": "the lifecycle is not part of this version yet",
-    "qualified": "qualification is not part of this version yet",
-}
 
 
 def span_in_days(text: str) -> int | None:
@@ -41,11 +35,19 @@ class ConditionChecker:
         catalogue: Catalogue,
         lists: MappingOf[str, tuple[str, ...]],
         segments: MappingOf[str, Condition | None],
+        activities: MappingOf[str, ActivityType] | None = None,
+        choices: MappingOf[str, Iterable[str]] | None = None,
     ) -> None:
+        """`activities` are the types that `did` may name (None: conditions here cannot ask what leads did). `choices` are the
+        names that a field may have: field -> names."""
         self.findings = findings
         self.catalogue = catalogue
         self.lists = lists
         self.segments = segments
+        self.activities = activities
+        self.choices = dict(choices or {})
+        self.rungs: tuple[str, ...] | None = None  # in the ladder itself: the rungs below, which may be named
+        self.used_events: dict[str, Scalar] = {}
         self.used_lists: set[str] = set()
         self.used_segments: set[str] = set()
 
@@ -71,16 +73,17 @@ class ConditionChecker:
         if key.text == "not":
             part = self.check(value, phase)
             return Not(part) if part is not None else None
-        if key.text == "segment":
+        if key.text == "segment" and self.activities is not None:
             return self.segment(key, value, phase)
-        if key.text in _NOT_YET:
-            self.findings.error(key.place, f"'{key.text}' cannot be used here: {_NOT_YET[key.text]}")
-            return None
+        if key.text == "did" and self.activities is not None:
+            return self.did(key, value, self.activities)
         field = self.catalogue.fields.get(key.text)
         if field is None:
-            self.findings.unknown(key, "field", [*self.catalogue.fields, "all", "any", "not", "segment"])
+            words = ("all", "any", "not", *(("segment", "did") if self.activities is not None else ()))
+            self.findings.unknown(key, "field", [*self.catalogue.fields, *words])
             return None
-        if field.phase >= phase and field.phase > Phase.FIELDS:
+        below = field.name == "lifecycle" and phase is Phase.LIFECYCLE and self.rungs is not None
+        if field.phase >= phase and field.phase > Phase.FIELDS and not below:
             self.findings.error(
                 key.place,
                 f"'{key.text}' is not known yet where this stands: the phase '{field.phase.name.lower()}' works it out later",
@@ -119,6 +122,53 @@ class ConditionChecker:
             return None
         parts = tuple(InSegment(name.text, name.place) for name in names)
         return parts[0] if len(parts) == 1 else AnyOf(parts)
+
+    def did(self, key: Scalar, value: Node, types: MappingOf[str, ActivityType]) -> Condition | None:
+        """`did: {event, where, within, at_least, at_most}`; without a number, at least once."""
+        found = self.findings.mapping(value, "`did`")
+        allowed = ("event", "where", "within", "at_least", "at_most")
+        parts = self.findings.keys(found, "`did`", allowed) if found is not None else {}
+        if found is None or len(parts) < len(found.entries):
+            return None
+        mistakes = len(self.findings.errors)
+        events = self.events(parts["event"]) if "event" in parts else ()
+        where = self.of_activity().check(parts["where"], Phase.FIELDS) if "where" in parts else None
+        within = self.days(parts["within"], "`within`") if "within" in parts else None
+        least = self.count(parts["at_least"], "`at_least`") if "at_least" in parts else None
+        most = self.count(parts["at_most"], "`at_most`") if "at_most" in parts else None
+        if least is not None and most is not None and least > most:
+            self.findings.error(parts["at_most"].place, f"at least {least} and at most {most}: nothing would match")
+        if len(self.findings.errors) > mistakes:
+            return None
+        if least is None and most is None:
+            least = 1
+        return Did(events, where, within, least, most, key.place)
+
+    def events(self, node: Node) -> tuple[str, ...]:
+        """The types of activity named; unknown ones are mistakes."""
+        names = self.findings.texts(node, "an event")
+        if isinstance(node, Sequence) and not node.items:
+            self.findings.error(node.place, "the list of events is empty")
+        for name in names:
+            if self.activities is not None and name.text not in self.activities:
+                self.findings.unknown(name, "event", self.activities)
+            self.used_events.setdefault(name.text, name)
+        return tuple(dict.fromkeys(name.text for name in names))
+
+    def of_activity(self) -> ConditionChecker:
+        """The checker of `where`: conditions on the activity's own fields."""
+        checker = ConditionChecker(
+            self.findings, Catalogue({each.name: each for each in ACTIVITY_FIELDS}), self.lists, {}
+        )
+        checker.used_lists = self.used_lists
+        return checker
+
+    def count(self, node: Node, what: str) -> int | None:
+        number = self.findings.whole(node, what)
+        if number is not None and number < 0:
+            self.findings.error(node.place, f"{what} cannot be negative: nobody does something {number} times")
+            return None
+        return number
 
     def field(self, field: Field, key: Scalar, value: Node) -> Condition | None:
         if not isinstance(value, Mapping):
@@ -165,7 +215,8 @@ class ConditionChecker:
             if isinstance(constant, Sequence) and not constant.items:
                 self.findings.error(constant.place, f"'{field.name}' is compared with an empty list")
             return None
-        values = [self.value(field, each) for each in scalars]
+        named = field.name in self.choices and operator in ("is", "is_not")
+        values = [self.choice(field, each) if named else self.value(field, each) for each in scalars]
         good = tuple(value for value in values if value is not None)
         return Test(field, operator, good, constant.place) if len(good) == len(values) else None
 
@@ -180,16 +231,18 @@ class ConditionChecker:
         return Test(field, "is", self.lists[name.text], name.place, list_name=name.text)
 
     def span(self, field: Field, operator: str, constant: Node) -> Condition | None:
-        found = self.findings.scalar(constant, f"`{operator}`")
-        if found is None:
-            return None
-        days = span_in_days(found.text)
-        if days is None:
+        days = self.days(constant, f"`{operator}`")
+        return None if days is None else Test(field, operator, (days,), constant.place)
+
+    def days(self, node: Node, what: str) -> int | None:
+        """A span such as 7d, in days."""
+        found = self.findings.scalar(node, what)
+        days = span_in_days(found.text) if found is not None else None
+        if found is not None and days is None:
             self.findings.error(
                 found.place, f"'{found.text}' is no span of days", "write 7d, 2w, 3m (30 days each) or 1y (365 days)"
             )
-            return None
-        return Test(field, operator, (days,), constant.place)
+        return days
 
     def between(self, field: Field, constant: Node) -> Condition | None:
         if not isinstance(constant, Sequence) or len(constant.items) != 2:
@@ -208,7 +261,7 @@ class ConditionChecker:
     def value(self, field: Field, scalar: Scalar) -> Value | None:
         """The constant with the field's type."""
         text = scalar.text.strip()
-        if field.type == "text":
+        if field.type in ("text", "choice"):
             if fold(text) is None:
                 self.findings.error(scalar.place, "an empty text matches nothing", "a missing value is `present: no`")
                 return None
@@ -233,6 +286,20 @@ class ConditionChecker:
             self.findings.error(scalar.place, f"'{scalar.text}' is no day", "write days as 2026-11-22")
             return None
 
+    def choice(self, field: Field, scalar: Scalar) -> str | None:
+        """One of the names that the field may have, in their own spelling."""
+        names, what = self.choices[field.name], _ONE_OF.get(field.name, field.name)
+        if field.name == "lifecycle" and self.rungs is not None:
+            names, what = self.rungs, "rung below this one"
+        known = {fold(each): each for each in names}
+        found = known.get(fold(scalar.text))
+        if found is None:
+            self.findings.unknown(scalar, what, known.values())
+        return found
+
+
+_ONE_OF = {"lifecycle": "rung of the lifecycle", "qualified": "result of the qualification", "type": "event"}
+
 
 def _a_type(name: str) -> str:
     return {
@@ -243,4 +310,5 @@ def _a_type(name: str) -> str:
         "time": "a date",
         "yes_no": "yes or no",
         "grade": "a grade",
+        "choice": "one of a few names",
     }[name]

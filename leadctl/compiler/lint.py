@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import inf
 
 from leadctl.compiler.conditions import ConditionChecker
 from leadctl.compiler.findings import Findings
 from leadctl.compiler.load import Node
-from leadctl.compiler.tree import All, AnyOf, Condition, Dimension, Group, InSegment, Marks, Not, Rules, Test
+from leadctl.compiler.sql import rule_conditions
+from leadctl.compiler.tree import (
+    All,
+    AnyOf,
+    Condition,
+    Did,
+    Dimension,
+    Group,
+    InSegment,
+    Marks,
+    Not,
+    Rule,
+    Rules,
+    Rung,
+    Test,
+)  # fmt: skip
 from leadctl.model.text import fold
 
 
@@ -20,29 +36,69 @@ def lint(findings: Findings, rules: Rules, used: ConditionChecker, nodes: Mappin
         for group in dimension.groups:
             _hidden_rules(findings, group)
             for rule in group.rules:
-                why = contradiction(rule.when)
+                why = contradiction(rule.when) if rule.when is not None else None
                 if why:
                     findings.warning(rule.place, f"'{rule.id}' never matches: {why}")
-    for condition in _conditions(rules):
-        for test in _tests(condition):
+                if rule.most is not None and rule.points < 0 <= rule.most:
+                    findings.warning(rule.place, f"the `max` of '{rule.id}' has no effect: its points only take away")
+    for rung in rules.lifecycle:
+        _stricter_stay(findings, rung)
+    for condition in rule_conditions(rules):
+        for test in tests_of(condition):
             _doubtful_test(findings, test)
     _never_used(findings, nodes, "lists", used.used_lists, "list")
     _never_used(findings, nodes, "segments", used.used_segments, "segment")
 
 
-def reach(dimension: Dimension) -> tuple[int, int]:
+def reach(dimension: Dimension) -> tuple[float, float]:
     """The least and the most that a dimension can come to."""
-    low = high = 0
+    low = high = 0.0
     for group in dimension.groups:
-        points = [rule.points for rule in group.rules]
+        ranges = [_of_rule(rule) for rule in group.rules]
         if group.pick_first:
-            least, most = min([0, *points]), max([0, *points])
+            least, most = min([0, *(low for low, _ in ranges)]), max([0, *(high for _, high in ranges)])
         else:
-            least, most = sum(p for p in points if p < 0), sum(p for p in points if p > 0)
+            least, most = sum(low for low, _ in ranges), sum(high for _, high in ranges)
         if group.most is not None:
             least, most = min(least, group.most), min(most, group.most)
         low, high = low + least, high + most
     return max(dimension.lowest, low), min(dimension.highest, max(high, dimension.lowest))
+
+
+def _of_rule(rule: Rule) -> tuple[float, float]:
+    """The least and the most that a rule adds."""
+    least, most = float(min(rule.points, 0)), float(max(rule.points, 0))
+    if rule.counts == "each":
+        least, most = least * inf if least else 0.0, most * inf if most else 0.0
+    return (least, most) if rule.most is None else (min(least, rule.most), min(most, rule.most))
+
+
+def _stricter_stay(findings: Findings, rung: Rung) -> None:
+    """Who has just entered should not fall out again at once."""
+    if rung.stay is None:
+        return
+    entering = {(test.field.name, test.operator): test for test in _plain_tests(rung.enter)}
+    for test in _plain_tests(rung.stay):
+        other = entering.get((test.field.name, test.operator))
+        if other is not None and not _implies(other, test):
+            findings.warning(
+                test.place,
+                f"'{rung.name}' is entered with {_bound(other)} and wants {_bound(test)} to stay: who enters falls out again",
+                "let `stay` ask for less than `enter`",
+            )
+
+
+def _bound(test: Test) -> str:
+    return f"{test.field.name} {test.operator.replace('_', ' ')} {' or '.join(map(str, test.values))}"
+
+
+def _plain_tests(condition: Condition) -> Iterator[Test]:
+    """The tests that must all hold."""
+    if isinstance(condition, Test):
+        yield condition
+    elif isinstance(condition, All):
+        for part in condition.parts:
+            yield from _plain_tests(part)
 
 
 def _unreachable_marks(findings: Findings, marks: Marks, dimension: Dimension) -> None:
@@ -50,7 +106,8 @@ def _unreachable_marks(findings: Findings, marks: Marks, dimension: Dimension) -
     for name, least in marks.marks:
         if least > highest:
             findings.warning(
-                marks.place, f"nobody can get {name}: it needs {least}, and {dimension.name} comes to {highest} at most"
+                marks.place,
+                f"nobody can get {name}: it needs {least}, and {dimension.name} comes to {highest:g} at most",
             )
 
 
@@ -60,7 +117,7 @@ def _hidden_rules(findings: Findings, group: Group) -> None:
         return
     for index, rule in enumerate(group.rules):
         for earlier in group.rules[:index]:
-            if _implies(rule.when, earlier.when):
+            if rule.when is not None and earlier.when is not None and _implies(rule.when, earlier.when):
                 findings.warning(
                     rule.place, f"'{rule.id}' never counts: whoever matches it matches '{earlier.id}' before"
                 )
@@ -105,22 +162,17 @@ def _never_used(findings: Findings, nodes: Mapping[str, Node], key: str, used: s
             findings.warning(name.place, f"no rule uses the {what} '{name.text}'")
 
 
-def _conditions(rules: Rules) -> Iterator[Condition]:
-    yield from rules.segments.values()
-    for dimension in rules.dimensions:
-        for group in dimension.groups:
-            yield from (rule.when for rule in group.rules)
-    yield from (route.when for route in rules.routing.routes if route.when is not None)
-
-
-def _tests(condition: Condition) -> Iterator[Test]:
+def tests_of(condition: Condition) -> Iterator[Test]:
+    """Every test in a condition, those on activities too; segments stand for themselves."""
     if isinstance(condition, Test):
         yield condition
     elif isinstance(condition, (All, AnyOf)):
         for part in condition.parts:
-            yield from _tests(part)
+            yield from tests_of(part)
     elif isinstance(condition, Not):
-        yield from _tests(condition.part)
+        yield from tests_of(condition.part)
+    elif isinstance(condition, Did) and condition.where is not None:
+        yield from tests_of(condition.where)
 
 
 def contradiction(condition: Condition) -> str | None:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from leadctl.compiler import sales_rules, scoring_rules
-from leadctl.compiler.catalogue import CUSTOM_TYPES, RESERVED, STORED_AS, Catalogue, Field, Phase
+from leadctl.compiler import activity_rules, field_rules, lifecycle_rules, sales_rules, scoring_rules
+from leadctl.compiler.catalogue import Catalogue, Phase, dimension_field
 from leadctl.compiler.conditions import ConditionChecker
 from leadctl.compiler.findings import Findings
 from leadctl.compiler.lint import lint
 from leadctl.compiler.load import LoadError, Mapping, Node, Scalar, load_file, load_text
 from leadctl.compiler.tree import Condition, Routing, Rules
 from leadctl.errors import Mistake, Place, RuleError
-from leadctl.model.text import fold
 
-KEYS = ("fields", "lists", "segments", "score", "grade", "temperature", "pipeline", "owners", "route")
-LATER_KEYS = ("activities", "personas", "lifecycle", "qualify", "follow_up")
+KEYS = (
+    *("fields", "activities", "lists", "segments", "personas", "score", "grade", "temperature"),
+    *("qualify", "lifecycle", "pipeline", "owners", "route"),
+)
+LATER_KEYS = ("follow_up",)
 ELSEWHERE = ("mapping", "tests")  # keys of files in rules/mappings/ and rules/tests/
-LARGEST_LIST_FILE = 10_000_000
-MOST_FIELDS = 500
 
 
 def load_rules(folder: Path, *, shown_as: str | None = None) -> Rules:
@@ -64,7 +64,9 @@ def check_where(text: str, rules: Rules) -> Condition:
         node = load_text("{" + text + "}", "--where")
     except LoadError as error:
         raise RuleError([_without_braces(error.mistake, text)], "in the condition") from error
-    checker = ConditionChecker(findings, rules.catalogue, rules.lists, dict(rules.segments))
+    checker = ConditionChecker(
+        findings, rules.catalogue, rules.lists, dict(rules.segments), rules.activities, rules.choices
+    )
     condition = checker.check(node, Phase.QUESTION) if node is not None else None
     if condition is None or findings.errors:
         raise RuleError([_without_braces(each, text) for each in findings.mistakes], "in the condition")
@@ -97,11 +99,15 @@ def meaning_hash(rules: Rules) -> str:
     parts = [
         rules.catalogue.custom_fields,
         dict(rules.lists),
+        dict(rules.activities),
         dict(rules.segments),
+        rules.personas,
         rules.dimensions,
         rules.letter,
         rules.number,
         rules.temperature,
+        rules.qualify,
+        rules.lifecycle,
         rules.pipeline,
         dict(rules.owners),
         rules.routing,
@@ -131,14 +137,23 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
     """Phase by phase: what a later one names, an earlier one has made."""
     catalogue = Catalogue()
     if "fields" in nodes:
-        catalogue = catalogue.with_fields(_custom_fields(findings, nodes["fields"], catalogue))
+        catalogue = catalogue.with_fields(field_rules.check_fields(findings, nodes["fields"], catalogue))
     dimensions = scoring_rules.dimension_names(findings, nodes["score"], catalogue) if "score" in nodes else []
-    catalogue = catalogue.with_fields(scoring_rules.score_fields(dimensions))
-    lists = _lists(findings, nodes["lists"], folder) if "lists" in nodes else {}
+    catalogue = catalogue.with_fields(dimension_field(name) for name in dimensions)
+    lists = field_rules.check_lists(findings, nodes["lists"], folder, text) if "lists" in nodes else {}
     segments: dict[str, Condition | None] = {}
-    checker = ConditionChecker(findings, catalogue, lists, segments)
+    used_lists: set[str] = set()
+    activities = activity_rules.built_in()
+    if "activities" in nodes:
+        activities = activity_rules.check_activities(findings, nodes["activities"], lists, used_lists)
+    pipeline = sales_rules.check_pipeline(findings, nodes["pipeline"]) if "pipeline" in nodes else ()
+    checker = ConditionChecker(findings, catalogue, lists, segments, activities)
+    checker.used_lists = used_lists
+    checker.choices["stage"] = [stage.name for stage in pipeline]
     if "segments" in nodes:
         segments.update(_segments(findings, nodes["segments"], checker))
+    personas = lifecycle_rules.check_personas(findings, nodes["personas"], checker) if "personas" in nodes else ()
+    checker.choices["persona"] = [persona.name for persona in personas]
     scored = scoring_rules.check_score(findings, nodes["score"], checker) if "score" in nodes else ()
     letter, number = scoring_rules.check_marks(findings, nodes["grade"], scored) if "grade" in nodes else (None, None)
     temperature = (
@@ -146,9 +161,13 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
         if "temperature" in nodes
         else ()
     )
+    checker.choices["temperature"] = [name for name, _ in temperature]
+    qualify = lifecycle_rules.check_qualify(findings, nodes["qualify"], checker) if "qualify" in nodes else ()
+    checker.choices["qualified"] = lifecycle_rules.RESULTS if qualify else ()
+    checker.choices["lifecycle"] = lifecycle_rules.rung_names(nodes["lifecycle"]) if "lifecycle" in nodes else ()
+    lifecycle = lifecycle_rules.check_lifecycle(findings, nodes["lifecycle"], checker) if "lifecycle" in nodes else ()
     owners = sales_rules.check_owners(findings, nodes["owners"]) if "owners" in nodes else {}
     routing = sales_rules.check_route(findings, nodes["route"], checker, owners) if "route" in nodes else None
-    pipeline = sales_rules.check_pipeline(findings, nodes["pipeline"]) if "pipeline" in nodes else ()
     if "pipeline" not in nodes:
         findings.error(
             Place(folder.name), "the rules have no `pipeline`: leads have no stages", "the starter rules show one"
@@ -156,11 +175,15 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
     rules = Rules(
         catalogue=catalogue,
         lists=lists,
+        activities=activities,
         segments={name: each for name, each in segments.items() if each is not None},
+        personas=personas,
         dimensions=scored,
         letter=letter,
         number=number,
         temperature=temperature,
+        qualify=qualify,
+        lifecycle=lifecycle,
         pipeline=pipeline,
         owners=owners,
         routing=routing or Routing(),
@@ -168,78 +191,7 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
     )
     if not findings.errors:
         lint(findings, rules, checker, nodes)
-    return Rules(**{**vars(rules), "warnings": tuple(each for each in findings.mistakes if each.level == "warning")})
-
-
-def _custom_fields(findings: Findings, node: Node, catalogue: Catalogue) -> list[Field]:
-    held = findings.mapping(node, "`fields`")
-    fields: list[Field] = []
-    for key, value in held.entries if held else ():
-        if not scoring_rules.check_name(findings, key, "field"):
-            continue
-        if key.text in catalogue.fields or key.text in (*RESERVED, "fit", "engagement"):
-            findings.error(key.place, f"there is a built-in field called '{key.text}' already")
-            continue
-        found = findings.mapping(value, f"the field '{key.text}'")
-        parts = findings.keys(found, f"the field '{key.text}'", ("type", "aliases")) if found else {}
-        kind = findings.choice(parts["type"], "`type`", CUSTOM_TYPES) if "type" in parts else None
-        if found and "type" not in parts:
-            findings.error(key.place, f"the field '{key.text}' has no `type`", f"one of {', '.join(CUSTOM_TYPES)}")
-        aliases = (
-            tuple(each.text for each in findings.texts(parts["aliases"], "an alias")) if "aliases" in parts else ()
-        )
-        if kind is not None and kind in STORED_AS:
-            fields.append(Field(key.text, kind, aliases, custom=True))
-    if len(fields) > MOST_FIELDS:
-        findings.error(
-            node.place,
-            f"more than {MOST_FIELDS} fields of your own",
-            "what no field takes is kept with the lead all the same",
-        )
-        return []
-    return fields
-
-
-def _lists(findings: Findings, node: Node, folder: Path) -> dict[str, tuple[str, ...]]:
-    held = findings.mapping(node, "`lists`")
-    lists: dict[str, tuple[str, ...]] = {}
-    for key, value in held.entries if held else ():
-        if isinstance(value, Mapping):
-            parts = findings.keys(value, f"the list '{key.text}'", ("file",))
-            name = findings.scalar(parts["file"], "`file`") if "file" in parts else None
-            if name is not None:
-                lists[key.text] = _list_file(findings, name, folder)
-        else:
-            texts = findings.texts(value, f"the list '{key.text}'")
-            for each in texts:
-                if fold(each.text) is None:
-                    findings.error(each.place, "an empty text matches nothing", "take it out of the list")
-            lists[key.text] = tuple(each.text for each in texts if fold(each.text) is not None)
-    return lists
-
-
-def _list_file(findings: Findings, name: Scalar, folder: Path) -> tuple[str, ...]:
-    """One value a line (of a CSV: the first column). The file lies within the folder of the rules."""
-    path = folder / name.text
-    try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            findings.error(name.place, f"'{name.text}' lies outside the folder of the rules")
-            return ()
-        if path.exists() and not path.is_file():
-            findings.error(name.place, f"'{name.text}' is no ordinary file")
-            return ()
-        if path.stat().st_size > LARGEST_LIST_FILE:
-            findings.error(name.place, f"'{name.text}' is larger than 10 MB")
-            return ()
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row[0].strip() for row in csv.reader(file) if row and fold(row[0]) and not row[0].startswith("#")]
-        return tuple(dict.fromkeys(rows))
-    except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        findings.error(
-            name.place, f"the list file '{name.text}' cannot be read: {why}", f"it is looked for in {folder.name}/"
-        )
-        return ()
+    return replace(rules, warnings=tuple(each for each in findings.mistakes if each.level == "warning"))
 
 
 def _segments(findings: Findings, node: Node, checker: ConditionChecker) -> dict[str, Condition | None]:

@@ -1,4 +1,5 @@
-"""Dimensions, marks and temperature -> one statement that works them all out in a single pass over the leads.
+"""Everything that scoring works out of a lead, as one statement in a single pass over the leads: points, marks, temperature,
+persona, qualification, lifecycle, and the day on which any of it can change by itself.
 
 Each layer names what the one above uses more than once. SQLite would fold the layers into one expression and work shared
 parts out again and again; a LIMIT that no table reaches keeps them apart (measured: 1.5 s against 10 s for a million leads).
@@ -6,66 +7,311 @@ parts out again and again; a LIMIT that no table reaches keeps them apart (measu
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from leadctl.compiler.catalogue import Field
+from leadctl.compiler.due import as_date, next_change
 from leadctl.compiler.fragment import Sql, balanced, joined
-from leadctl.compiler.sql import ConditionSql
-from leadctl.compiler.tree import Group, Marks, Rules
+from leadctl.compiler.lifecycle_rules import FIRST_RUNG, LAST_RUNG
+from leadctl.compiler.sql import ConditionSql, fields_known, leaves_of
+from leadctl.compiler.sums import SumsSql
+from leadctl.compiler.tree import Condition, Criterion, Group, Marks, Rule, Rules, Test
 
 _APART = "LIMIT 9223372036854775807"
+_MARKS = ("total", "letter", "number", "grade", "temperature", "window_shopper", "persona", "qualified")
 
 
 def score_columns(rules: Rules) -> list[str]:
-    """The columns that `score_select` gives after `lead`."""
-    return [*(dimension.name for dimension in rules.dimensions), "total", "letter", "number", "grade", "temperature"]
+    """The columns that a scoring gives after `lead`, before the day of the next change."""
+    return [*(dimension.name for dimension in rules.dimensions), *_MARKS, "lifecycle", "rungs"]
 
 
-def score_select(rules: Rules, conditions: ConditionSql, only: Sql | None = None) -> Sql:
-    """`SELECT lead, <dimension>…, total, letter, number, grade, temperature` for all leads, or those where `only` holds."""
-    sums: list[Sql] = [Sql("lead.id AS lead")]
-    added: dict[str, list[str]] = {dimension.name: [] for dimension in rules.dimensions}
-    for dimension in rules.dimensions:
-        for group in dimension.groups:
-            column = f"group_{len(sums)}"
-            sums.append(group_sum(group, conditions) + f" AS {column}")
-            added[dimension.name].append(_at_most(column, group.most))
-    inner = "SELECT " + joined(",\n         ", sums) + "\n  FROM lead"
-    if only is not None:
-        inner = inner + "\n  WHERE " + only
-    rows = "".join(f', {" + ".join(parts) or "0"} AS "{name}"' for name, parts in added.items())
-    ranged = "".join(
-        f', CASE WHEN "{d.name}" < {d.lowest} THEN {d.lowest} WHEN "{d.name}" > {d.highest} THEN {d.highest} '
-        f'ELSE "{d.name}" END AS "{d.name}"'
-        for d in rules.dimensions
+class Scoring:
+    """The statements of a scoring: `sums`, what leads did, to be kept in the table `did`; and `select`, which reads it."""
+
+    def __init__(self, rules: Rules, today: date, zone: ZoneInfo) -> None:
+        self.rules = rules
+        self.inner = _LeadSql(rules, today, zone)
+        self.outer = _ScoredSql(self.inner)
+        self._layers = self._build()
+
+    @property
+    def half_lives(self) -> dict[int, str]:
+        """The half-lives whose weights the table `fade` has to hold, with their columns."""
+        return self.inner.half_lives
+
+    def sums(self, only: str | None = None) -> Sql | None:
+        return self.inner.select(only)
+
+    def select(self, only: str | None = None) -> Sql:
+        """`SELECT lead, <score_columns>, next_change_on` for all leads, or those of the query `only`."""
+        listed = "".join(f', "{name}"' for name in score_columns(self.rules))
+        before = " LEFT JOIN score AS before ON before.lead = lead.id" if self.rules.lifecycle else ""
+        columns = ["lead", *score_columns(self.rules), "next_change"]
+        chosen = self._layers.statement(self._from() + before + _where(only), columns)
+        return chosen + f"\nSELECT lead{listed}, {as_date('next_change')} AS next_change_on\nFROM {self._layers.last}"
+
+    def values(self, rules: Sequence[Rule], only: str) -> Sql:
+        """`SELECT lead, <a column for each of these rules>` for the leads of the query `only`: 1 or 0 for a condition,
+        thousandths of what is left for events."""
+        columns = (
+            self.inner.thousandths(rule) if rule.when is None
+            else "CASE WHEN " + self.inner.holds(rule.when) + " THEN 1 ELSE 0 END"
+            for rule in rules
+        )  # fmt: skip
+        listed = joined(",\n  ", (Sql("lead.id"), *columns))
+        return "SELECT " + listed + f"\nFROM {self._from()}{_where(only)}\nORDER BY lead.id"
+
+    def _from(self) -> str:
+        return "lead LEFT JOIN did ON did.lead = lead.id" if self.inner.columns else "lead"
+
+    def _build(self) -> _Layers:
+        rules = self.rules
+        layers = _Layers()
+        for dimension in rules.dimensions:
+            layers.add(
+                dimension.name,
+                joined(" + ", [_group(group, self.inner, layers) for group in dimension.groups] or [Sql("0")]),
+            )
+        layers.close()
+        for d in rules.dimensions:
+            own = f'"{d.name}"'
+            layers.add(
+                d.name,
+                Sql(
+                    f"CASE WHEN {own} < {d.lowest} THEN {d.lowest} WHEN {own} > {d.highest} THEN {d.highest} ELSE {own} END"
+                ),
+            )
+        layers.close()
+        layers.add("total", Sql(" + ".join(f'"{d.name}"' for d in rules.dimensions) or "0"))
+        layers.add("letter", Sql(_mark(rules.letter)))
+        layers.add("number", Sql(_mark(rules.number)))
+        layers.close()
+        whole = "CASE WHEN letter IS NULL THEN number WHEN number IS NULL THEN letter ELSE letter || number END"
+        layers.add("grade", Sql(whole))
+        layers.close()
+        layers.add("temperature", Sql(_temperature(rules)))
+        layers.add("window_shopper", Sql(_window_shopper(rules)))
+        layers.add_first("persona", self.inner.persona() or Sql("NULL"))
+        layers.close()
+        layers.add("qualified", self._qualified() or Sql("NULL"))
+        layers.close()
+        self._ladder(layers)
+        layers.add_first("next_change", next_change(rules, self.inner))
+        for condition, name in self.outer.carried.items():
+            layers.add_first(name, "CASE WHEN " + self.inner.holds(condition) + " THEN 1 ELSE 0 END")
+        return layers
+
+    def _qualified(self) -> Sql | None:
+        """no_go: any no; ask: something is not known yet; go: all yes."""
+        if not self.rules.qualify:
+            return None
+        noes = [self.outer.holds_not(criterion) for criterion in self.rules.qualify]
+        yesses = [self.outer.holds(criterion.when) for criterion in self.rules.qualify]
+        return (
+            "CASE WHEN "
+            + balanced(" OR ", noes)
+            + " THEN 'no_go' WHEN "
+            + balanced(" AND ", yesses)
+            + " THEN 'go' ELSE 'ask' END"
+        )
+
+    def _ladder(self, layers: _Layers) -> None:
+        """A rung is held where it is entered now, or was held and its `stay` holds. Rungs that name lower ones come a layer
+        later. The lifecycle is the highest rung held; who is in a stage of kind won is a customer."""
+        rules = self.rules
+        if not rules.lifecycle:
+            layers.add("lifecycle", Sql("NULL"))
+            layers.add("rungs", Sql("NULL"))
+            layers.close()
+            return
+        layers.add_first("was", Sql("before.rungs"))
+        won = rules.stage_kinds("won")
+        layers.add_first("won", Sql(f"CASE WHEN lead.stage IN ({', '.join('?' * len(won))}) THEN 1 ELSE 0 END", won))
+        held: list[str] = []
+        for number, rung in enumerate(rules.lifecycle, 1):
+            if _names_lifecycle(rung.enter, rules) or (rung.stay is not None and _names_lifecycle(rung.stay, rules)):
+                layers.close()
+            self.outer.rungs = _highest([each.name for each in rules.lifecycle[: number - 1]], held, FIRST_RUNG)
+            found = "CASE WHEN " + self.outer.holds(rung.enter) + " THEN 1"
+            if rung.stay is not None:
+                found = (
+                    found
+                    + f" WHEN instr(was, {_quoted(f',{rung.name},')}) > 0 AND "
+                    + self.outer.holds(rung.stay)
+                    + " THEN 1"
+                )
+            layers.add(f"rung_{number}", found + " ELSE 0 END")
+            held.append(f"rung_{number}")
+        layers.close()
+        names = [rung.name for rung in rules.lifecycle]
+        layers.add(
+            "lifecycle", f"CASE WHEN won = 1 THEN '{LAST_RUNG}' ELSE " + _highest(names, held, FIRST_RUNG) + " END"
+        )
+        marks = [
+            f"CASE WHEN {column} = 1 THEN {_quoted(f'{name},')} ELSE '' END"
+            for name, column in zip(names, held, strict=True)
+        ]
+        layers.add("rungs", Sql(f"nullif(',' || {' || '.join(marks)}, ',')"))
+        layers.close()
+
+
+class _LeadSql(SumsSql):
+    """Conditions of the innermost layer, where the tables are at hand. The persona is worked out on the spot."""
+
+    def column(self, field: Field) -> Sql:
+        if field.name == "persona":
+            return "(" + (self.persona() or Sql("NULL")) + ")"
+        return super().column(field)
+
+    def persona(self) -> Sql | None:
+        if not self.rules.personas:
+            return None
+        cases = (" WHEN " + self.holds(each.when) + Sql(" THEN ?", (each.name,)) for each in self.rules.personas)
+        return "CASE" + joined("", cases) + " END"
+
+
+class _ScoredSql(ConditionSql):
+    """Conditions of the outer layers, where scores and marks are columns. What they ask of the lead itself is carried up from
+    the innermost layer as a column, 1 or 0."""
+
+    def __init__(self, inner: _LeadSql) -> None:
+        super().__init__(inner.rules, inner.today, inner.zone)
+        self.carried: dict[Condition, str] = {}
+        self.rungs = Sql("NULL")
+
+    def holds(self, condition: Condition) -> Sql:
+        if not _names_scores(condition, self.rules):
+            return self.carry(condition)
+        return super().holds(condition)
+
+    def carry(self, condition: Condition) -> Sql:
+        name = self.carried.setdefault(condition, f"asked_{len(self.carried) + 1}")
+        return Sql(f"{name} = 1")
+
+    def column(self, field: Field) -> Sql:
+        return "(" + self.rungs + ")" if field.name == "lifecycle" else Sql(f'"{field.name}"')
+
+    def score(self, name: str) -> Sql:
+        return Sql(f'"{name}"')
+
+    def holds_not(self, criterion: Criterion) -> Sql:
+        """Whether the answer is no: the condition does not hold, though every field that it needs is known."""
+        known = fields_known(criterion, self.rules)
+        return "(CASE WHEN " + self.holds(criterion.when) + " THEN 0 ELSE 1 END = 1" + joined(
+            "", (" AND " + self.holds(test) for test in known)
+        ) + ")"  # fmt: skip
+
+
+class _Layers:
+    """Selects one upon the other; each hands on what the ones below have made."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, Sql] = {"lead": Sql("lead.id")}
+        self.layers: list[dict[str, Sql]] = []
+        self.open: dict[str, Sql] = {}
+
+    def add_first(self, name: str, expression: Sql) -> None:
+        self.first[name] = expression
+
+    def add(self, name: str, expression: Sql) -> None:
+        self.open[name] = expression
+
+    def close(self) -> None:
+        if self.open:
+            self.layers.append(self.open)
+            self.open = {}
+
+    def statement(self, source: str, wanted: Iterable[str]) -> Sql:
+        listed = joined(",\n    ", (expression + f' AS "{name}"' for name, expression in self.first.items()))
+        found = "WITH layer_0 AS (SELECT " + listed + f"\n  FROM {source} {_APART})"
+        names = list(self.first)
+        for number, layer in enumerate(self.layers):
+            later = self._needed_after(number, wanted)
+            names = [name for name in names if name in later and name not in layer]
+            made = [expression + f' AS "{name}"' for name, expression in layer.items()]
+            select = joined(", ", [*(Sql(f'"{name}"') for name in names), *made])
+            found = found + f",\nlayer_{number + 1} AS (SELECT " + select + f"\n  FROM layer_{number} {_APART})"
+            names += layer
+        return found
+
+    def _needed_after(self, number: int, wanted: Iterable[str]) -> set[str]:
+        """The names that layers above this one, or the result, still speak of."""
+        texts = (expression.text for layer in self.layers[number + 1 :] for expression in layer.values())
+        return {*wanted, *(word for text in texts for word in re.findall(r"\w+", text))}
+
+    @property
+    def last(self) -> str:
+        return f"layer_{len(self.layers)}"
+
+
+def _where(only: str | None) -> str:
+    return "" if only is None else f" WHERE lead.id IN ({only})"
+
+
+def _names_scores(condition: Condition, rules: Rules) -> bool:
+    return any(
+        isinstance(leaf, Test) and leaf.field.table == "score" and leaf.field.name != "persona"
+        for leaf in leaves_of(condition, rules)
     )
-    names = "".join(f', "{d.name}"' for d in rules.dimensions)
-    total = " + ".join(f'"{d.name}"' for d in rules.dimensions) or "0"
-    marks = f"{_mark(rules.letter)} AS letter, {_mark(rules.number)} AS number"
-    grade = "CASE WHEN letter IS NULL THEN number WHEN number IS NULL THEN letter ELSE letter || number END AS grade"
-    return (
-        f"SELECT lead{names}, total, letter, number, grade, {_temperature(rules)} AS temperature\n"
-        f"FROM (SELECT lead{names}, total, letter, number, {grade}\n"
-        f"FROM (SELECT lead{names}, {total} AS total, {marks}\n"
-        f"FROM (SELECT lead{ranged}\n"
-        f"FROM (SELECT lead{rows}\n"
-        "FROM (" + inner + f"\n  {_APART}) {_APART}) {_APART}) {_APART}) {_APART})"
+
+
+def _names_lifecycle(condition: Condition, rules: Rules) -> bool:
+    return any(isinstance(leaf, Test) and leaf.field.name == "lifecycle" for leaf in leaves_of(condition, rules))
+
+
+def _highest(names: list[str], held: list[str], otherwise: str) -> Sql:
+    """The name of the highest rung that is held."""
+    if not held:
+        return Sql(_quoted(otherwise))
+    cases = (
+        f" WHEN {column} = 1 THEN {_quoted(name)}" for name, column in reversed(list(zip(names, held, strict=True)))
     )
+    return Sql(f"CASE{''.join(cases)} ELSE {_quoted(otherwise)} END")
 
 
-def group_sum(group: Group, conditions: ConditionSql) -> Sql:
+def _group(group: Group, conditions: SumsSql, layers: _Layers) -> Sql:
+    """The points of a group; what it needs from the innermost layer is added there."""
+    name = f"group_{len(layers.first)}"
+    layers.add_first(name, group_sum(group, conditions))
+    return Sql(name if group.most is None else f"CASE WHEN {name} > {group.most} THEN {group.most} ELSE {name} END")
+
+
+def group_sum(group: Group, conditions: SumsSql) -> Sql:
     """The points of a group before its `max`."""
     if not group.rules:
         return Sql("0")
     if group.pick_first:
-        cases = (" WHEN " + conditions.holds(rule.when) + f" THEN {rule.points}" for rule in group.rules)
+        cases = (
+            " WHEN " + rule_matches(rule, conditions) + " THEN " + rule_points(rule, conditions) for rule in group.rules
+        )
         return "CASE" + joined("", cases) + " ELSE 0 END"
-    return balanced(" + ", [rule_points(rule.points, conditions.holds(rule.when)) for rule in group.rules])
+    return balanced(" + ", [
+        "CASE WHEN " + conditions.holds(rule.when) + f" THEN {rule.points} ELSE 0 END" if rule.when is not None
+        else rule_points(rule, conditions) for rule in group.rules
+    ])  # fmt: skip
 
 
-def rule_points(points: int, holds: Sql) -> Sql:
-    return "CASE WHEN " + holds + f" THEN {points} ELSE 0 END"
+def rule_matches(rule: Rule, conditions: SumsSql) -> Sql:
+    """Whether a rule has anything to say: its condition holds, or something that it counts has not faded away."""
+    return conditions.holds(rule.when) if rule.when is not None else conditions.thousandths(rule) + " > 0"
 
 
-def _at_most(column: str, most: int | None) -> str:
-    return column if most is None else f"CASE WHEN {column} > {most} THEN {most} ELSE {column} END"
+def rule_points(rule: Rule, conditions: SumsSql) -> Sql:
+    """The points of a rule that matches: sums of whole thousandths, rounded once, half away from zero; then its `max`."""
+    if rule.when is not None:
+        return Sql(str(rule.points))
+    left = conditions.thousandths(rule)
+    points = f"({abs(rule.points)} * " + left + " + 500) / 1000"
+    points = "(" + points + ")" if rule.points >= 0 else "(-(" + points + "))"
+    return (
+        points
+        if rule.most is None
+        else "CASE WHEN " + points + f" > {rule.most} THEN {rule.most} ELSE " + points + " END"
+    )
 
 
 def _mark(marks: Marks | None) -> str:
@@ -77,9 +323,24 @@ def _mark(marks: Marks | None) -> str:
 def _temperature(rules: Rules) -> str:
     cases, otherwise = "", "NULL"
     for name, grades in rules.temperature:
-        quoted = "'" + name.replace("'", "''") + "'"
         if grades:
-            cases += f" WHEN grade IN ({', '.join(repr(grade) for grade in grades)}) THEN {quoted}"
+            cases += f" WHEN grade IN ({', '.join(map(_quoted, grades))}) THEN {_quoted(name)}"
         else:
-            otherwise = quoted
+            otherwise = _quoted(name)
     return f"CASE{cases} ELSE {otherwise} END" if cases else otherwise
+
+
+def _window_shopper(rules: Rules) -> str:
+    """Much activity, poor fit: a number of the better half with a letter of the worse half."""
+    if rules.letter is None or rules.number is None:
+        return "NULL"
+    letters, numbers = [name for name, _ in rules.letter.marks], [name for name, _ in rules.number.marks]
+    poor, much = letters[(len(letters) + 1) // 2 :], numbers[: len(numbers) // 2]
+    if not poor or not much:
+        return "NULL"
+    letter, number = ", ".join(map(_quoted, poor)), ", ".join(map(_quoted, much))
+    return f"CASE WHEN letter IN ({letter}) AND number IN ({number}) THEN 1 ELSE 0 END"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

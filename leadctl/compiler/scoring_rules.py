@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import re
 
-from leadctl.compiler.catalogue import RESERVED, Catalogue, Field, Phase
+from leadctl.compiler.catalogue import RESERVED, Catalogue, Phase
 from leadctl.compiler.conditions import ConditionChecker
 from leadctl.compiler.findings import Findings
 from leadctl.compiler.load import Mapping, Node, Scalar
+from leadctl.compiler.names import check_name
 from leadctl.compiler.tree import Dimension, Group, Marks, Rule
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 MOST_POINTS = 1_000_000
-
-
-def check_name(findings: Findings, key: Scalar, what: str) -> bool:
-    """Names become column names: small letters, digits and `_`."""
-    if NAME.fullmatch(key.text):
-        return True
-    findings.error(
-        key.place,
-        f"'{key.text}' cannot be the name of a {what}",
-        "use small letters, digits and _, such as company_fit",
-    )
-    return False
+LONGEST_HALF_LIFE = 3_650  # days; ten years
 
 
 def dimension_names(findings: Findings, node: Node, catalogue: Catalogue) -> list[str]:
@@ -33,7 +22,7 @@ def dimension_names(findings: Findings, node: Node, catalogue: Catalogue) -> lis
     for key, _ in found.entries if found else ():
         if not check_name(findings, key, "dimension"):
             continue
-        if key.text in RESERVED or key.text in catalogue.fields:
+        if key.text in (*RESERVED, "type") or key.text in catalogue.fields:
             findings.error(key.place, f"a dimension cannot be called '{key.text}': a field has that name")
         else:
             names.append(key.text)
@@ -53,17 +42,14 @@ def _dimension(
     found = findings.mapping(node, f"the dimension '{name.text}'")
     parts = findings.keys(found, f"the dimension '{name.text}'", ("range", "groups", "half_life")) if found else {}
     lowest, highest = _range(findings, parts["range"]) if "range" in parts else (-MOST_POINTS, MOST_POINTS)
-    if "half_life" in parts:
-        findings.error(
-            parts["half_life"].place, "`half_life` is for what leads did, which this version does not record yet"
-        )
+    half_life = _half_life(findings, parts["half_life"], conditions) if "half_life" in parts else None
     groups: list[Group] = []
     if "groups" not in parts:
         findings.error(name.place, f"the dimension '{name.text}' has no `groups`")
     else:
         held = findings.mapping(parts["groups"], "`groups`")
         for key, value in held.entries if held else ():
-            group = _group(findings, key, value, conditions, seen)
+            group = _group(findings, key, value, conditions, seen, half_life)
             if group is not None:
                 groups.append(group)
     return Dimension(name.text, lowest, highest, tuple(groups), name.place)
@@ -82,7 +68,12 @@ def _range(findings: Findings, node: Node) -> tuple[int, int]:
 
 
 def _group(
-    findings: Findings, name: Scalar, node: Node, conditions: ConditionChecker, seen: dict[str, Rule]
+    findings: Findings,
+    name: Scalar,
+    node: Node,
+    conditions: ConditionChecker,
+    seen: dict[str, Rule],
+    half_life: int | None,
 ) -> Group | None:
     found = findings.mapping(node, f"the group '{name.text}'")
     if found is None:
@@ -96,43 +87,70 @@ def _group(
     else:
         held = findings.sequence(parts["rules"], "`rules`")
         for item in held.items if held else ():
-            rule = _rule(findings, item, conditions, seen)
+            rule = _rule(findings, item, conditions, seen, half_life)
             if rule is not None:
                 rules.append(rule)
     return Group(name.text, tuple(rules), pick_first, most, name.place)
 
 
-def _rule(findings: Findings, node: Node, conditions: ConditionChecker, seen: dict[str, Rule]) -> Rule | None:
+def _half_life(findings: Findings, node: Node, conditions: ConditionChecker) -> int | None:
+    """In days; None for `none`, and where it could not be read."""
+    if isinstance(node, Scalar) and node.text == "none":
+        return None
+    days = conditions.days(node, "`half_life`")
+    if days is not None and not 1 <= days <= LONGEST_HALF_LIFE:
+        findings.error(node.place, "a half-life is 1 day or more, up to ten years", "`none`: it never fades")
+        return None
+    return days
+
+
+def _rule(
+    findings: Findings, node: Node, conditions: ConditionChecker, seen: dict[str, Rule], usual_half_life: int | None
+) -> Rule | None:
     found = findings.mapping(node, "a rule")
     if found is None:
         return None
     parts = findings.keys(found, "a rule", ("id", "points", "when", "each", "once", "max", "half_life"))
-    for later in ("each", "once", "max", "half_life"):
-        if later in parts:
-            findings.error(
-                parts[later].place,
-                f"`{later}` counts what leads did, which this version does not record yet",
-                "use `when` with a condition on the lead's fields",
-            )
-            return None
-    missing = [key for key in ("id", "points", "when") if key not in parts]
+    mistakes = len(findings.errors)
+    missing = [key for key in ("id", "points") if key not in parts]
     if missing:
         findings.error(node.place, f"the rule has no {' and no '.join(f'`{key}`' for key in missing)}")
+    ways = [key for key in ("when", "each", "once") if key in parts]
+    if len(ways) != 1:
+        findings.error(
+            node.place,
+            f"the rule has {' and '.join(f'`{key}`' for key in ways)}" if ways else "the rule does not say what counts",
+            "one of `when` (a condition), `each` (every time something was done) or `once` (if it ever was)",
+        )
     name = findings.text(parts.get("id"), "`id`")
     points = findings.whole(parts["points"], "`points`") if "points" in parts else None
     if points is not None and abs(points) > MOST_POINTS:
         findings.error(parts["points"].place, f"points beyond {MOST_POINTS:,} make no sense")
-        points = None
+    for key in ("max", "half_life"):
+        if key in parts and "when" in parts:
+            findings.error(
+                parts[key].place, f"`{key}` is for what was done (`each`, `once`); `when` counts once and stays"
+            )
     when = conditions.check(parts["when"], Phase.SCORES) if "when" in parts else None
+    events = conditions.events(parts[ways[0]]) if len(ways) == 1 and ways[0] != "when" else ()
+    most = findings.whole(parts["max"], "`max`") if "max" in parts else None
+    half_life = _half_life(findings, parts["half_life"], conditions) if "half_life" in parts else usual_half_life
     if name is not None and name in seen:
         findings.error(
             parts["id"].place, f"the rule id '{name}' is taken: line {seen[name].place.line} of {seen[name].place.file}"
         )
-    if name is None or points is None or when is None:
+    if name is not None and _is_clamp(name):
+        findings.error(parts["id"].place, f"a rule cannot be called '{name}': explanations call the limits so")
+    if name is None or points is None or len(findings.errors) > mistakes:
         return None
-    rule = Rule(name, points, when, parts["id"].place)
+    counts = ways[0]
+    rule = Rule(name, points, parts["id"].place, counts, when, events, None if counts == "when" else half_life, most)
     seen.setdefault(name, rule)
     return rule
+
+
+def _is_clamp(name: str) -> bool:
+    return name == "range" or name.endswith(" cap")
 
 
 def check_marks(findings: Findings, node: Node, dimensions: tuple[Dimension, ...]) -> tuple[Marks | None, Marks | None]:
@@ -203,9 +221,3 @@ def check_temperature(
 
 def _names(marks: Marks | None) -> list[str]:
     return [name for name, _ in marks.marks] if marks else [""]
-
-
-def score_fields(names: list[str]) -> list[Field]:
-    from leadctl.compiler.catalogue import dimension_field
-
-    return [dimension_field(name) for name in names]

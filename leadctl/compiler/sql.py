@@ -12,26 +12,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from leadctl.compiler.catalogue import Field
-from leadctl.compiler.fragment import Sql, balanced, joined
-from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test
+from leadctl.compiler.fragment import Sql, Value, balanced, joined
+from leadctl.compiler.tree import All, AnyOf, Condition, Criterion, Did, InSegment, Not, Rules, Test
 from leadctl.model.dates import utc_bounds
 from leadctl.model.text import has, inside, prefix, suffix, whole
 
 LONG_LIST = 40  # beyond this, a list of constants is bound as one JSON array
 
 
-@dataclass(frozen=True)
 class ConditionSql:
-    """Compiles conditions for one day in one time zone."""
+    """Compiles conditions for one day in one time zone, as expressions on the tables `lead`, `score` and `activity`."""
 
-    rules: Rules
-    today: date
-    zone: ZoneInfo
+    def __init__(self, rules: Rules, today: date, zone: ZoneInfo) -> None:
+        self.rules = rules
+        self.today = today
+        self.zone = zone
+
+    @property
+    def day(self) -> int:
+        """Today as activities count days."""
+        return day_number(self.today)
 
     def holds(self, condition: Condition) -> Sql:
         """An expression that is true where the condition holds; NULL or 0 where it does not."""
@@ -43,40 +47,115 @@ class ConditionSql:
             return "CASE WHEN " + self.holds(condition.part) + " THEN 0 ELSE 1 END = 1"
         if isinstance(condition, InSegment):
             return self.holds(self.rules.segments[condition.name])
+        if isinstance(condition, Did):
+            return self.did(condition)
         return self.test(condition)
 
     def test(self, test: Test) -> Sql:
-        column = f'{test.field.table}."{test.field.name}"'
+        if test.field.name == "type":
+            return self.matches(tuple(str(value) for value in test.values))
+        if test.field.name in _BY_LAST_DAY:
+            return self.last_activity(test)
+        column = self.column(test.field)
         if test.operator == "present":
             return self.present(test, column)
         if test.field.type == "grade":
-            return _grade(test)
+            return self.grade(test)
         if test.field.type == "text":
             return self.text_test(test, column)
+        if test.field.type == "choice":
+            return _choice(test, column)
         if test.field.type == "time":
             return self.time_test(test, column)
         if test.field.type == "date":
             return _days(test, column, self.today, lambda day: day.isoformat())
         return _numbers(test, column)
 
-    def present(self, test: Test, column: str) -> Sql:
+    def column(self, field: Field) -> Sql:
+        """What holds a field's value."""
+        if field.name == "email_domain":
+            return Sql("CASE WHEN instr(lead.email, '@') > 0 THEN substr(lead.email, instr(lead.email, '@') + 1) END")
+        return Sql(f'{field.table}."{field.derived_from or field.name}"')
+
+    def did(self, did: Did) -> Sql:
+        """How often something was done against what is asked for."""
+        found = "(SELECT 1 FROM activity WHERE activity.lead = lead.id AND " + self.counted(did) + ")"
+        if did.at_least == 1 and did.at_most is None:
+            return "EXISTS " + found
+        if did.at_least is None and did.at_most == 0:
+            return "NOT EXISTS " + found
+        return often_enough(did, "(SELECT count(*) FROM " + found + ")")
+
+    def counted(self, did: Did) -> Sql:
+        """Whether the row `activity` counts for a `did`."""
+        first = self.day - did.within if did.within is not None else None
+        days = Sql("activity.day <= ?", (self.day,))
+        if first is not None:
+            days = Sql("activity.day BETWEEN ? AND ?", (first, self.day))
+        found = days + " AND " + self.matches(did.events)
+        return found if did.where is None else found + " AND (" + self.holds(did.where) + ")"
+
+    def matches(self, events: tuple[str, ...]) -> Sql:
+        """Whether the row `activity` is one of these events; none named: something that the lead did."""
+        if not events:
+            ours = self.rules.done_by_us
+            return Sql(f"activity.type NOT IN ({', '.join('?' * len(ours))})", ours)
+        plain = Sql(f"activity.type IN ({', '.join('?' * len(events))})", events)
+        if len(events) == 1:
+            plain = Sql("activity.type = ?", events)
+        kinds = [self.rules.activities[name].when for name in events]
+        parts = [plain, *("(" + self.holds(when) + ")" for when in kinds if when is not None)]
+        return parts[0] if len(parts) == 1 else balanced(" OR ", parts)
+
+    def last_activity(self, test: Test) -> Sql:
+        """Tests on the day of the last thing that the lead did."""
+        last = self.last_day()
+        if test.operator == "present":
+            return last + (" IS NOT NULL" if test.values[0] else " IS NULL")
+        if test.field.type == "number":
+            return _numbers(test, "(" + Sql(f"{self.day} - ") + last + ")")
+        return _days(test, last, self.today, day_number)
+
+    def last_day(self) -> Sql:
+        """The day of the last thing that the lead did, as activities count days."""
+        found = "(SELECT max(activity.day) FROM activity WHERE activity.lead = lead.id AND activity.day <= "
+        return Sql(f"{found}{self.day} AND ") + self.matches(()) + ")"
+
+    def present(self, test: Test, column: Sql) -> Sql:
         """Whether there is a value. Text of nothing but blanks and control characters is none."""
-        there = Sql(f"{column} IS NOT NULL")
+        there = column + " IS NOT NULL"
         if test.field.type == "text" and not test.field.tidy:
-            there = _by_wording(
-                test.field, column, Sql(f"words({column}) IS NOT NULL" if test.field.identifying else "words <> ''")
-            )
+            asked = "words(" + column + ") IS NOT NULL" if test.field.identifying else Sql("words <> ''")
+            there = _by_wording(test.field, column, asked)
         return there if test.values[0] else "CASE WHEN " + there + " THEN 0 ELSE 1 END = 1"
 
-    def text_test(self, test: Test, column: str) -> Sql:
+    def grade(self, test: Test) -> Sql:
+        """`A` is every A, `1` every 1, `A1` both."""
+        parts: list[Sql] = []
+        for value in test.values:
+            mark = str(value)
+            letter, number = mark.rstrip("0123456789"), mark.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+            wanted = [self.score("letter") + Sql(" = ?", (letter,))] if letter else []
+            wanted += [self.score("number") + Sql(" = ?", (number,))] if number else []
+            parts.append("(" + joined(" AND ", wanted) + ")")
+        found = _any(parts)
+        if test.operator == "is":
+            return found
+        return "(" + self.score("grade") + " IS NOT NULL AND NOT " + found + ")"
+
+    def score(self, name: str) -> Sql:
+        """A column of the table `score`."""
+        return Sql(f'score."{name}"')
+
+    def text_test(self, test: Test, column: Sql) -> Sql:
         if test.operator in ("is_not", "does_not_contain"):
             positive = Test(test.field, "is" if test.operator == "is_not" else "contains", test.values, test.place)
             there = Test(test.field, "present", (True,), test.place)
             return "(" + self.present(there, column) + " AND NOT " + self.text_test(positive, column) + ")"
-        asked = _wording(test, f"words({column})" if test.field.identifying else "words")
+        asked = _wording(test, "words(" + column + ")" if test.field.identifying else Sql("words"))
         return _by_wording(test.field, column, asked)
 
-    def time_test(self, test: Test, column: str) -> Sql:
+    def time_test(self, test: Test, column: Sql) -> Sql:
         """Days of a moment: `on or after day D` is `not before D's local midnight`, as UTC text."""
         return _days(test, column, self.today, self.midnight)
 
@@ -85,14 +164,40 @@ class ConditionSql:
         return utc_bounds(day, self.zone) if 1 < day.year < 9999 else day.isoformat()
 
 
-def _by_wording(field: Field, column: str, asked: Sql) -> Sql:
+EPOCH = date(1970, 1, 1)
+_BY_LAST_DAY = ("last_activity_at", "days_since_activity")
+
+
+def day_number(day: date) -> int:
+    """A day as activities count them: days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
+def often_enough(did: Did, count: Sql) -> Sql:
+    """Whether a count is what a `did` asks for."""
+    parts = [count + f" >= {did.at_least}"] if did.at_least is not None else []
+    parts += [count + f" <= {did.at_most}"] if did.at_most is not None else []
+    return "(" + joined(" AND ", parts) + ")"
+
+
+def wording_key(field: Field) -> str:
+    """What the texts of a field are called in the table `wording`."""
+    return f"activity.{field.name}" if field.table == "activity" else field.name
+
+
+def _by_wording(field: Field, column: Sql, asked: Sql) -> Sql:
     """What is asked of the compared form of a column's text: directly, or by the list of its distinct texts."""
     if field.identifying:
         return asked
-    return f"{column} IN (SELECT text FROM wording WHERE field = '{field.name}' AND " + asked + ")"
+    return column + f" IN (SELECT text FROM wording WHERE field = '{wording_key(field)}' AND " + asked + ")"
 
 
-def _wording(test: Test, words: str) -> Sql:
+def _choice(test: Test, column: Sql) -> Sql:
+    found = _one_of(column, [str(value) for value in test.values])
+    return found if test.operator == "is" else "(" + column + " IS NOT NULL AND NOT " + found + ")"
+
+
+def _wording(test: Test, words: Sql) -> Sql:
     """A text operator on an expression that holds the compared form."""
     constants = [str(value) for value in test.values]
     if test.operator == "is":
@@ -101,13 +206,13 @@ def _wording(test: Test, words: str) -> Sql:
         return _one_of_many(test.operator, words, constants)
     if test.operator == "starts_with":
         forms = [prefix(each) for each in constants]
-        return _any(Sql(f"substr({words}, 1, {len(form)}) = ?", (form,)) for form in forms)
+        return _any("substr(" + words + Sql(f", 1, {len(form)}) = ?", (form,)) for form in forms)
     if test.operator == "ends_with":
         forms = [suffix(each) for each in constants]
-        return _any(Sql(f"substr({words}, -{len(form)}) = ?", (form,)) for form in forms)
+        return _any("substr(" + words + Sql(f", -{len(form)}) = ?", (form,)) for form in forms)
     if test.operator == "has":
-        return _any(Sql(f"instr({words}, ?) > 0", (form,)) for each in constants for form in has(each))
-    return _any(Sql(f"instr({words}, ?) > 0", (inside(each),)) for each in constants)
+        return _any("instr(" + words + Sql(", ?) > 0", (form,)) for each in constants for form in has(each))
+    return _any("instr(" + words + Sql(", ?) > 0", (inside(each),)) for each in constants)
 
 
 # How one of many constants is looked for; the first makes the forms to look for.
@@ -119,11 +224,11 @@ _MANY: dict[str, tuple[Callable[[str], tuple[str, ...]], str]] = {
 }
 
 
-def _one_of_many(operator: str, words: str, constants: list[str]) -> Sql:
+def _one_of_many(operator: str, words: Sql, constants: list[str]) -> Sql:
     """A long list of constants, bound as one value: SQLite refuses an OR of more than a thousand."""
     forms, holds = _MANY[operator]
     listed = json.dumps([form for text in constants for form in forms(text)])
-    return Sql(f"EXISTS (SELECT 1 FROM json_each(?) WHERE {holds.format(words)})", (listed,))
+    return Sql(f"EXISTS (SELECT 1 FROM json_each(?) WHERE {holds.format(words.text)})", (listed, *words.values))
 
 
 def _any(parts: Iterable[Sql]) -> Sql:
@@ -131,38 +236,36 @@ def _any(parts: Iterable[Sql]) -> Sql:
     return found[0] if len(found) == 1 else balanced(" OR ", found)
 
 
-def _one_of(expression: str, constants: list[str]) -> Sql:
+def _one_of(expression: Sql, constants: list[str]) -> Sql:
     found = tuple(dict.fromkeys(constants))
     if len(found) == 1:
-        return Sql(f"{expression} = ?", found)
+        return expression + Sql(" = ?", found)
     if len(found) > LONG_LIST:
-        return Sql(f"{expression} IN (SELECT value FROM json_each(?))", (json.dumps(found),))
-    return Sql(f"{expression} IN ({', '.join('?' * len(found))})", found)
+        return expression + Sql(" IN (SELECT value FROM json_each(?))", (json.dumps(found),))
+    return expression + Sql(f" IN ({', '.join('?' * len(found))})", found)
 
 
 _SIGNS = {"at_least": ">=", "above": ">", "at_most": "<=", "below": "<"}
 
 
-def _numbers(test: Test, column: str) -> Sql:
+def _numbers(test: Test, column: Sql) -> Sql:
     if test.operator == "between":
-        return Sql(f"{column} BETWEEN ? AND ?", test.values)
+        return column + Sql(" BETWEEN ? AND ?", test.values)
     if test.operator in _SIGNS:
-        return Sql(f"{column} {_SIGNS[test.operator]} ?", test.values)
+        return column + Sql(f" {_SIGNS[test.operator]} ?", test.values)
     values = tuple(int(value) if isinstance(value, bool) else value for value in test.values)
-    listed = (
-        Sql(f"{column} = ?", values)
-        if len(values) == 1
-        else Sql(f"{column} IN ({', '.join('?' * len(values))})", values)
+    listed = column + (
+        Sql(" = ?", values) if len(values) == 1 else Sql(f" IN ({', '.join('?' * len(values))})", values)
     )
-    return listed if test.operator == "is" else f"({column} IS NOT NULL AND NOT " + listed + ")"
+    return listed if test.operator == "is" else "(" + column + " IS NOT NULL AND NOT " + listed + ")"
 
 
-def _days(test: Test, column: str, today: date, bound: Callable[[date], str]) -> Sql:
+def _days(test: Test, column: Sql, today: date, bound: Callable[[date], Value]) -> Sql:
     """Tests on days, as one half-open range: first day included, the day after the last excluded."""
     if test.operator in ("is", "is_not"):
         single = (_range(column, date.fromisoformat(str(v)), date.fromisoformat(str(v)), bound) for v in test.values)
         found = _any(single)
-        return found if test.operator == "is" else f"({column} IS NOT NULL AND NOT " + found + ")"
+        return found if test.operator == "is" else "(" + column + " IS NOT NULL AND NOT " + found + ")"
     first, last = day_range(test, today)
     return _range(column, first, last, bound)
 
@@ -189,12 +292,12 @@ def day_range(test: Test, today: date) -> tuple[date | None, date | None]:
     }[test.operator]
 
 
-def _range(column: str, first: date | None, last: date | None, bound: Callable[[date], str]) -> Sql:
+def _range(column: Sql, first: date | None, last: date | None, bound: Callable[[date], Value]) -> Sql:
     parts: list[Sql] = []
     if first is not None:
-        parts.append(Sql(f"{column} >= ?", (bound(first),)))
+        parts.append(column + Sql(" >= ?", (bound(first),)))
     if last is not None:
-        parts.append(Sql(f"{column} < ?", (bound(_next(last)),)))
+        parts.append(column + Sql(" < ?", (bound(_next(last)),)))
     return "(" + joined(" AND ", parts) + ")"
 
 
@@ -207,50 +310,69 @@ def _before(day: date) -> date:
     return day if day == date.min else day - timedelta(days=1)
 
 
-def _grade(test: Test) -> Sql:
-    """`A` is every A, `1` every 1, `A1` both."""
-    parts: list[Sql] = []
-    for value in test.values:
-        mark = str(value)
-        letter, number = mark.rstrip("0123456789"), mark.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        wanted = [Sql("score.letter = ?", (letter,))] if letter else []
-        wanted += [Sql("score.number = ?", (number,))] if number else []
-        parts.append("(" + joined(" AND ", wanted) + ")")
-    found = _any(parts)
-    return found if test.operator == "is" else "(score.grade IS NOT NULL AND NOT " + found + ")"
-
-
-def tests_of(condition: Condition, rules: Rules) -> Iterator[Test]:
-    """Every test that a condition makes, its segments' too."""
-    if isinstance(condition, Test):
+def leaves_of(condition: Condition, rules: Rules) -> Iterator[Test | Did]:
+    """Every test and every `did` of a condition, its segments' too."""
+    if isinstance(condition, (Test, Did)):
         yield condition
     elif isinstance(condition, Not):
-        yield from tests_of(condition.part, rules)
+        yield from leaves_of(condition.part, rules)
     elif isinstance(condition, InSegment):
-        yield from tests_of(rules.segments[condition.name], rules)
+        yield from leaves_of(rules.segments[condition.name], rules)
     else:
         for part in condition.parts:
-            yield from tests_of(part, rules)
+            yield from leaves_of(part, rules)
 
 
-def fields_by_wording(conditions: Iterable[Condition], rules: Rules) -> set[str]:
-    """The fields whose distinct texts the compiled conditions look up in the table `wording`."""
+def fields_known(criterion: Criterion, rules: Rules) -> list[Test]:
+    """Tests that every field which a criterion names has a value."""
+    tests = (leaf for leaf in leaves_of(criterion.when, rules) if isinstance(leaf, Test))
+    return list(dict.fromkeys(Test(test.field, "present", (True,), criterion.place) for test in tests))
+
+
+def texts_compared(conditions: Iterable[Condition], rules: Rules) -> set[str]:
+    """The keys of the table `wording` that the compiled conditions look up."""
     return {
-        test.field.name
+        wording_key(test.field)
         for condition in conditions
-        for test in tests_of(condition, rules)
+        for test in _tests_of(condition, rules)
         if test.field.type == "text"
         and not test.field.identifying
         and not (test.operator == "present" and test.field.tidy)
     }
 
 
+def _tests_of(condition: Condition, rules: Rules) -> Iterator[Test]:
+    """Every test, those on activities too."""
+    for leaf in leaves_of(condition, rules):
+        if isinstance(leaf, Test):
+            yield leaf
+            kinds = [str(value) for value in leaf.values] if leaf.field.name == "type" else []
+        else:
+            kinds = list(leaf.events)
+            if leaf.where is not None:
+                yield from _tests_of(leaf.where, rules)
+        for name in kinds:
+            when = rules.activities[name].when
+            if when is not None:
+                yield from _tests_of(when, rules)
+
+
+def score_conditions(rules: Rules) -> Iterator[Condition]:
+    """Every condition that a score is made from."""
+    yield from rules.segments.values()
+    yield from (persona.when for persona in rules.personas)
+    for rule in rules.all_rules:
+        yield rule.when or Did(rule.events, None, None, 1, None, rule.place)
+    yield from (criterion.when for criterion in rules.qualify)
+    for rung in rules.lifecycle:
+        yield rung.enter
+        if rung.stay is not None:
+            yield rung.stay
+
+
 def rule_conditions(rules: Rules) -> Iterator[Condition]:
     """Every condition in the rules."""
-    yield from rules.segments.values()
-    for dimension in rules.dimensions:
-        for group in dimension.groups:
-            yield from (rule.when for rule in group.rules)
+    yield from score_conditions(rules)
     if rules.routing.only is not None:
         yield rules.routing.only
     yield from (route.when for route in rules.routing.routes if route.when is not None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from leadctl.compiler.tree import All, AnyOf, Condition, InSegment, Not, Rules, Test
+from leadctl.compiler.tree import All, AnyOf, Condition, Did, InSegment, Not, Rules, Test
 from leadctl.model.text import has, inside, prefix, suffix, whole, words
 
 _WORDS = {
@@ -39,18 +39,39 @@ _MET: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-def because(condition: Condition, lead: Mapping[str, Any] | None, rules: Rules) -> str:
+def because(
+    condition: Condition, lead: Mapping[str, Any] | None, rules: Rules, done: Mapping[Did, int] | None = None
+) -> str:
     """Why a condition that holds does so for this lead: `title 'VP Sales' has VP; employees 200 is at least 50`.
-    Without a lead, what the condition asks for: `title has VP; employees is at least 50`."""
+    Without a lead, what the condition asks for: `title has VP; employees is at least 50`. `done` says how often the lead
+    did what is asked."""
     if isinstance(condition, All):
-        return "; ".join(because(part, lead, rules) for part in condition.parts)
+        return "; ".join(because(part, lead, rules, done) for part in condition.parts)
     if isinstance(condition, AnyOf):
-        return "one of: " + ", ".join(because(part, lead, rules) for part in condition.parts)
+        return "one of: " + ", ".join(because(part, lead, rules, done) for part in condition.parts)
     if isinstance(condition, Not):
-        return "not " + because(condition.part, lead, rules)
+        return "not " + because(condition.part, lead, rules, done)
+    if isinstance(condition, Did):
+        return _did(condition, (done or {}).get(condition))
     if isinstance(condition, InSegment):
-        return f"segment {condition.name} ({because(rules.segments[condition.name], lead, rules)})"
+        return f"segment {condition.name} ({because(rules.segments[condition.name], lead, rules, done)})"
     return _test(condition, lead)
+
+
+def _did(did: Did, count: int | None) -> str:
+    """`did at least 3 times pricing_view or case_study within 7 days (5 times)`."""
+    what = " or ".join(did.events[:MOST_VALUES]) + (" or …" if len(did.events) > MOST_VALUES else "")
+    where = "" if did.where is None else f" where {because(did.where, None, Rules())}"
+    times = {
+        (1, None): "",
+        (None, 0): "never ",
+    }.get((did.at_least, did.at_most))
+    if times is None:
+        least = f"at least {did.at_least} times " if did.at_least is not None else ""
+        times = least + (f"at most {did.at_most} times " if did.at_most is not None else "")
+    within = f" within {did.within} days" if did.within is not None else ""
+    counted = "" if not count or count == did.at_least == 1 else f" ({count} time{'s' if count != 1 else ''})"
+    return f"did {times}{what or 'anything'}{where}{within}{counted}"
 
 
 def _test(test: Test, lead: Mapping[str, Any] | None) -> str:

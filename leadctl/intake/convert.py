@@ -4,16 +4,17 @@ million rows quick; a column with an odd value is gone through again, value by v
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from leadctl.compiler.catalogue import Catalogue, Field
+from leadctl.compiler.catalogue import Field
 from leadctl.compiler.findings import nearest
 from leadctl.intake.batch import BadRow, Batch
 from leadctl.intake.mapping import OTHERWISE, Origin, Plan
 from leadctl.intake.rejects import OWN_COLUMNS
+from leadctl.intake.told import CONTENT, Tale, Told
 from leadctl.model import money, names
 from leadctl.model.date_reader import DateReader
 from leadctl.model.email import EmailState, contact
@@ -25,6 +26,7 @@ NO_VALUE = frozenset(
     ("", "-", "--", "?", "n/a", "na", "null", "none", "nan", "#n/a", "#value!", "unknown", "undefined")
 )
 MOST_REMEMBERED = 50_000
+MOST_TIMES = 10_000  # that one row may say something happened
 _EDGES = " \t\r\n\xa0"
 
 
@@ -41,12 +43,14 @@ class Values:
     prints: list[int | None]  # fingerprints of the rows that have no key to be known by
     bad: list[BadRow]
     blank: int
+    told: list[tuple[Tale, ...]] | None = None  # the activities that each row tells of
 
     def part(self, numbers: Sequence[int]) -> Values:
         """Only these rows; what became of the others stays with the whole."""
         columns = {name: [column[number] for number in numbers] for name, column in self.columns.items()}
         extra = [self.extra[number] for number in numbers]
-        return Values(len(numbers), columns, extra, [self.prints[number] for number in numbers], [], 0)
+        told = [self.told[number] for number in numbers] if self.told is not None else None
+        return Values(len(numbers), columns, extra, [self.prints[number] for number in numbers], [], 0, told)
 
 
 class Remembered(dict[str, Any]):
@@ -70,7 +74,7 @@ class Converter:
         self,
         plan: Plan,
         header: tuple[str, ...],
-        catalogue: Catalogue,
+        fields: Mapping[str, Field],
         dates: Callable[[str | None], DateReader],
         country: str | None,
         stages: Sequence[str],
@@ -83,7 +87,7 @@ class Converter:
         self.dates = dates
         self.readers: list[tuple[str, tuple[int, ...], Callable[[str], Any], bool, Origin]] = []
         for name, origin in plan.origins.items():
-            field = catalogue.fields[name]
+            field = fields[name]
             read = self.reader(field, origin)
             places = tuple(position[column] for column in origin.columns)
             self.readers.append((name, places, read, not field.identifying, origin))
@@ -92,12 +96,14 @@ class Converter:
             for index, name in enumerate(header)
             if plan.columns.get(name) is None and name not in OWN_COLUMNS
         ]
-        self.constants = {
-            name: self.reader(catalogue.fields[name], Origin(()))(text) for name, text in plan.constants.items()
-        }
+        self.constants = {name: self.reader(fields[name], Origin(()))(text) for name, text in plan.constants.items()}
         self.remembered = {
-            name: Remembered(read) for name, _, read, again, _ in self.readers if again and read is not _trimmed
+            name: Remembered(read) for name, _, read, again, _ in self.readers if again and read is not trimmed
         }
+        self.tellers = [
+            (each, {part: (position[column], self.told_reader(part, each)) for part, column in each.columns.items()})
+            for each in plan.told
+        ]
         self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
     def convert(self, batch: Batch) -> Values:
@@ -131,13 +137,53 @@ class Converter:
             columns[name] = (
                 [value] * len(batch.rows) if held is None else [value if each is None else each for each in held]
             )
+        self.check(columns, batch, bad, empty)
+        told = self.tell(texts, batch, bad) if self.tellers and texts else None
         if bad or empty:
             keep = [index for index in range(len(batch.rows)) if index not in bad and index not in empty]
             columns = {name: [values[index] for index in keep] for name, values in columns.items()}
             extra, prints = [extra[index] for index in keep], [prints[index] for index in keep]
+            told = [told[index] for index in keep] if told is not None else None
         refused = sorted([*batch.bad, *bad.values()], key=lambda each: each.line)
         blank = batch.blank + len(empty - bad.keys())
-        return Values(len(extra), columns, extra, prints, refused, blank)
+        return Values(len(extra), columns, extra, prints, refused, blank, told)
+
+    def told_reader(self, part: str, told: Told) -> Callable[[str], Any]:
+        """How a cell of a column that tells of activities is read."""
+        if part == "on":
+            return self.reader(Field("on", "time"), Origin((), form=told.form))
+        if part == "times":
+            return self.reader_of(unless_missing(times))
+        if part == "if":
+            return self.reader_of(unless_missing(money.yes_no))
+        return self.reader_of(trimmed)
+
+    def reader_of(self, read: Callable[[str], Any]) -> Callable[[str], Any]:
+        prepared = self.prepared(Origin(()))
+        return read if prepared is None else lambda text: read(prepared(text))
+
+    def tell(self, texts: Sequence[Sequence[str]], batch: Batch, bad: dict[int, BadRow]) -> list[tuple[Tale, ...]]:
+        """The activities that each row tells of."""
+        result: list[list[Tale]] = [[] for _ in batch.rows]
+        for position, (told, readers) in enumerate(self.tellers):
+            found = {
+                part: self.column("", texts[place], read, batch, bad, Origin((told.columns[part],)))
+                for part, (place, read) in readers.items()
+            }
+            nothing = [None] * len(batch.rows)
+            moments, counts, conditions = (found.get(part, nothing) for part in ("on", "times", "if"))
+            content = list(zip(*(found.get(name, nothing) for name in CONTENT), strict=True))
+            for number, tales in enumerate(result):
+                if "if" in found and not conditions[number]:
+                    continue
+                once = int("if" in found or moments[number] is not None)
+                often = (counts[number] or 0) if "times" in found else once
+                if often:
+                    tales.append(Tale(position, told.type, moments[number], often, content[number]))
+        return list(map(tuple, result))
+
+    def check(self, columns: dict[str, list[Any]], batch: Batch, bad: dict[int, BadRow], empty: set[int]) -> None:
+        """What a row needs as a whole; `empty` are the rows in which nothing stands. A lead needs nothing."""
 
     def prints(self, columns: dict[str, list[Any]], rows: Sequence[Sequence[str]]) -> list[int | None]:
         """The fingerprints of the rows that have neither an external id nor a usable e-mail or phone."""
@@ -169,12 +215,12 @@ class Converter:
     ) -> list[Any]:
         quick: Callable[[str], Any] = self.remembered[name].__getitem__ if name in self.remembered else read
         try:
-            if read is _trimmed:
+            if read is trimmed:
                 # The usual case without a call for each; what is not plainly printed is looked at more closely.
                 return [
                     bare
                     if (bare := text.strip(_EDGES)).isprintable() and bare != "" and not bare.isspace()
-                    else _trimmed(text)
+                    else trimmed(text)
                     for text in given
                 ]
             return list(map(quick, given))
@@ -244,15 +290,15 @@ class Converter:
         if field.name == "name":
             return _exactly
         if field.type == "text":
-            return _trimmed
+            return trimmed
         if field.type in ("date", "time"):
             dates = self.dates(form)
-            return _unless_missing(dates.read if field.type == "time" else dates.read_day)
+            return unless_missing(dates.read if field.type == "time" else dates.read_day)
         if field.type == "yes_no":
-            return _unless_missing(lambda text: int(money.yes_no(text)))
+            return unless_missing(lambda text: int(money.yes_no(text)))
         if field.type == "money" or form == "money":
-            return _unless_missing(lambda text: round(float(money.parse_money(text)), 2))
-        return _unless_missing(lambda text: float(money.parse_number(text)))
+            return unless_missing(lambda text: round(float(money.parse_money(text)), 2))
+        return unless_missing(lambda text: float(money.parse_number(text)))
 
     def stage(self, text: str) -> str | None:
         if not text.strip():
@@ -263,7 +309,7 @@ class Converter:
         return found
 
     def phone(self, text: str) -> tuple[str, str] | None:
-        if not text or (text[0] != "+" and not _trimmed(text)):
+        if not text or (text[0] != "+" and not trimmed(text)):
             return None
         value, state, _ = normalise(text, self.country)
         return value, state
@@ -294,7 +340,7 @@ def _email(text: str) -> tuple[str, str, str | None] | None:
     if not text:
         return None
     found = contact(text)
-    return found if found[1] != EmailState.INVALID or _trimmed(text) else None
+    return found if found[1] != EmailState.INVALID or trimmed(text) else None
 
 
 def _exactly(text: str) -> str | None:
@@ -302,16 +348,24 @@ def _exactly(text: str) -> str | None:
     return text if text and not text.isspace() else None
 
 
-def _trimmed(text: str) -> str | None:
+def trimmed(text: str) -> str | None:
     return text.strip(_EDGES) if text and fold(text) is not None else None
 
 
-def _unless_missing(read: Callable[[str], Any]) -> Callable[[str], Any]:
+def unless_missing(read: Callable[[str], Any]) -> Callable[[str], Any]:
     def reader(text: str) -> Any:
         bare = text.strip()
         return None if not bare or bare.lower() in NO_VALUE else read(bare)
 
     return reader
+
+
+def times(text: str) -> int:
+    """How often something happened. ValueError for what is no such number."""
+    found = money.parse_whole(text)
+    if not 0 <= found <= MOST_TIMES:
+        raise ValueError(f"'{text[:40]}' times: a row stands for 0 to {MOST_TIMES:,} activities")
+    return found
 
 
 def fingerprint(header: Sequence[str], row: Sequence[str]) -> int:

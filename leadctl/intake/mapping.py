@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leadctl.compiler import load
-from leadctl.compiler.catalogue import Catalogue, Field
+from leadctl.compiler.catalogue import Field
 from leadctl.compiler.findings import Findings, nearest
 from leadctl.compiler.load import LoadError, Node, Scalar
 from leadctl.errors import NotFound, Place, RuleError, UsageError
 from leadctl.intake.rejects import OWN_COLUMNS
+from leadctl.intake.told import Told, check_told
 from leadctl.model.text import fold
 
 OTHERWISE = "*"
@@ -40,6 +41,7 @@ class FileMapping:
     date_order: str | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Origin] = field(default_factory=dict)
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,14 @@ class Plan:
     constants: Mapping[str, str]
     missing: frozenset[str]
     mapping: str | None
+    told: tuple[Told, ...] = ()  # the activities that a row tells of, besides
 
 
-def load_mapping(path: Path, catalogue: Catalogue, shown_as: str) -> FileMapping:
-    """Reads and checks one mapping. Raises RuleError with all mistakes."""
+def load_mapping(
+    path: Path, fields: Sequence[Field], shown_as: str, activities: Collection[str] | None = None
+) -> FileMapping:
+    """Reads and checks one mapping onto these fields. `activities`: the types that it may tell of (None: it may not).
+    Raises RuleError with all mistakes."""
     findings = Findings()
     try:
         content = load.load_file(path, shown_as)
@@ -67,45 +73,49 @@ def load_mapping(path: Path, catalogue: Catalogue, shown_as: str) -> FileMapping
     if node is None:
         findings.error(Place(shown_as), "a mapping file has one key: `mapping:`")
         raise RuleError(findings.mistakes, "in the mapping")
-    mapping = _check(findings, node, path.stem, catalogue)
+    mapping = _check(findings, node, path.stem, {each.name: each for each in fields}, activities)
     if findings.errors:
         raise RuleError(findings.mistakes, "in the mapping")
     return mapping
 
 
-def find_mapping(name: str, folder: Path, catalogue: Catalogue, here: Path) -> FileMapping:
+def find_mapping(
+    name: str, folder: Path, fields: Sequence[Field], here: Path, activities: Collection[str] | None = None
+) -> FileMapping:
     """The mapping that `--map` names: a file, or NAME for `rules/mappings/NAME.yaml`."""
     for path in (here / Path(name).expanduser(), folder / "mappings" / f"{name}.yaml"):
         if path.is_file():
-            return load_mapping(path, catalogue, name if "/" in name else f"rules/mappings/{path.name}")
+            return load_mapping(path, fields, name if "/" in name else f"rules/mappings/{path.name}", activities)
     there = sorted(each.stem for each in (folder / "mappings").glob("*.yaml"))
     raise NotFound(
         f"there is no mapping called '{name}'", hint=nearest(name, there) if there else "rules/mappings/ is empty"
     )
 
 
-def fitting_mapping(header: Iterable[str], folder: Path, catalogue: Catalogue) -> FileMapping | None:
+def fitting_mapping(
+    header: Iterable[str], folder: Path, fields: Sequence[Field], activities: Collection[str] | None = None
+) -> FileMapping | None:
     """The mapping whose `headers` all stand in the header; of several the one that names most."""
-    names = {_plain(each) for each in header}
+    names = {plain(each) for each in header}
     fitting: list[FileMapping] = []
     for path in sorted((folder / "mappings").glob("*.yaml")):
-        mapping = load_mapping(path, catalogue, f"rules/mappings/{path.name}")
-        if mapping.headers and all(_plain(each) in names for each in mapping.headers):
+        mapping = load_mapping(path, fields, f"rules/mappings/{path.name}", activities)
+        if mapping.headers and all(plain(each) in names for each in mapping.headers):
             fitting.append(mapping)
     return max(fitting, key=lambda each: len(each.headers), default=None)
 
 
 def plan(
     header: tuple[str, ...],
-    catalogue: Catalogue,
+    fields: Sequence[Field],
     mapping: FileMapping | None,
     by_hand: Mapping[str, str],
     constants: Mapping[str, str],
     file: str,
 ) -> Plan:
     """Which column fills which field. `by_hand` is `--map-column`: header -> field. Raises UsageError."""
-    known = {_plain(name): name for name in reversed(header)}
-    given = {each.name: each for each in catalogue.given_fields}
+    known = {plain(name): name for name in reversed(header)}
+    given = {each.name: each for each in fields}
     origins: dict[str, Origin] = {}
     for column, target in by_hand.items():
         if target not in given:
@@ -113,9 +123,7 @@ def plan(
         origins[target] = Origin((_column(column, known, header, "--map-column", file),))
     for target, origin in (mapping.fields if mapping else {}).items():
         if target not in origins and mapping is not None:
-            found = tuple(
-                _column(each, known, header, f"the mapping '{mapping.name}'", file) for each in origin.columns
-            )
+            found = tuple(_column(each, known, header, _called(mapping), file) for each in origin.columns)
             origins[target] = Origin(found, origin.values, origin.form, origin.remove_prefix)
     taken = {column for origin in origins.values() for column in origin.columns}
     for column, target in _matched_by_name(header, given.values()).items():
@@ -128,14 +136,25 @@ def plan(
             columns[column] = target
     fixed = {**(mapping.constants if mapping else {}), **constants}
     missing = mapping.missing if mapping else frozenset()
-    return Plan(origins, columns, fixed, missing, mapping.name if mapping else None)
+    told = tuple(
+        replace(
+            each,
+            columns={part: _column(name, known, header, _called(mapping), file) for part, name in each.columns.items()},
+        )
+        for each in (mapping.told if mapping else ())
+    )
+    return Plan(origins, columns, fixed, missing, mapping.name if mapping else None, told)
+
+
+def _called(mapping: FileMapping | None) -> str:
+    return f"the mapping '{mapping.name}'" if mapping else "--map-column"
 
 
 def _column(name: str, known: Mapping[str, str], header: tuple[str, ...], who: str, file: str) -> str:
     if name in header:
         return name
-    if _plain(name) in known:
-        return known[_plain(name)]
+    if plain(name) in known:
+        return known[plain(name)]
     raise UsageError(
         f"{who} needs the column '{name}', which the file does not have", place=Place(file), hint=nearest(name, header)
     )
@@ -143,32 +162,31 @@ def _column(name: str, known: Mapping[str, str], header: tuple[str, ...], who: s
 
 def _matched_by_name(header: tuple[str, ...], fields: Iterable[Field]) -> dict[str, str]:
     """Header -> field: a field's own name before its aliases, the first header before later ones."""
-    plain = {column: _plain(column) for column in header if column not in OWN_COLUMNS}
+    names = {column: plain(column) for column in header if column not in OWN_COLUMNS}
     matched: dict[str, str] = {}
     for field_ in fields:
-        wanted = [_plain(field_.name), *(_plain(alias) for alias in field_.aliases)]
+        wanted = [plain(field_.name), *(plain(alias) for alias in field_.aliases)]
         for word in wanted:
-            column = next((each for each, name in plain.items() if name == word and each not in matched), None)
+            column = next((each for each, name in names.items() if name == word and each not in matched), None)
             if column is not None:
                 matched[column] = field_.name
                 break
     return matched
 
 
-def _plain(header: str) -> str:
+def plain(header: str) -> str:
     """A header without regard to case, accents' spelling, punctuation and spaces: `E-Mail_Address` is `e mail address`."""
     return " ".join(re.sub(r"[\W_]+", " ", fold(header) or "").split()) or header
 
 
-def _check(findings: Findings, node: Node, name: str, catalogue: Catalogue) -> FileMapping:
+def _check(
+    findings: Findings, node: Node, name: str, given: Mapping[str, Field], activities: Collection[str] | None
+) -> FileMapping:
     found = findings.mapping(node, "`mapping`")
     if found is None:
         return FileMapping(name)
-    allowed = ("headers", "missing", "skip_lines", "date_order", "constants", "fields", "activities")
-    parts = findings.keys(found, "a mapping", allowed)
-    if "activities" in parts:
-        findings.warning(parts["activities"].place, "`activities` is not part of this version yet")
-    given = {each.name: each for each in catalogue.given_fields}
+    allowed = ("headers", "missing", "skip_lines", "date_order", "constants", "fields")
+    parts = findings.keys(found, "a mapping", (*allowed, "activities") if activities is not None else allowed)
     skip = findings.whole(parts["skip_lines"], "`skip_lines`") if "skip_lines" in parts else 0
     if skip is not None and skip < 0:
         findings.error(parts["skip_lines"].place, "`skip_lines` cannot be negative")
@@ -184,6 +202,7 @@ def _check(findings: Findings, node: Node, name: str, catalogue: Catalogue) -> F
         else None,
         constants=_constants(findings, parts["constants"], given) if "constants" in parts else {},
         fields=_origins(findings, parts["fields"], given) if "fields" in parts else {},
+        told=check_told(findings, parts["activities"], activities or ()) if "activities" in parts else (),
     )
 
 

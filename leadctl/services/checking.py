@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+from leadctl.compiler.fragment import Sql
 from leadctl.compiler.rulebook import load_rules
-from leadctl.compiler.score_sql import score_select
-from leadctl.compiler.sql import ConditionSql
+from leadctl.compiler.score_sql import Scoring
 from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import Mistake, RuleError
 from leadctl.intake.mapping import load_mapping
 from leadctl.model.text import MARK
+from leadctl.services.doubting import doubts
+from leadctl.services.testing import check_tests, files_of_tests
 
 
-def check_rules(settings: Settings) -> list[Mistake]:
-    """Every mistake and warning in the rules and mappings, in the order of their places."""
+def check_rules(settings: Settings, today: date, wait: float = 10.0) -> list[Mistake]:
+    """Every mistake and warning in the rules, the mappings and the tests, and what the data speaks against; in the order of
+    their places."""
     found: list[Mistake] = []
     try:
         rules = load_rules(settings.rules)
@@ -24,14 +27,27 @@ def check_rules(settings: Settings) -> list[Mistake]:
     found += rules.warnings
     for path in sorted((settings.rules / "mappings").glob("*.yaml")):
         try:
-            load_mapping(path, rules.catalogue, f"{settings.rules.name}/mappings/{path.name}")
+            load_mapping(
+                path, rules.catalogue.given_fields, f"{settings.rules.name}/mappings/{path.name}", rules.activities
+            )
         except RuleError as error:
             found += error.mistakes
-    return found
+    found += check_tests(settings, rules, files_of_tests(settings))[1]
+    found += doubts(settings, rules, today, wait)
+    return sorted(found, key=lambda each: (each.place.file, each.place.line or 0, each.place.column or 0))
 
 
 def rules_sql(settings: Settings, rules: Rules, today: date) -> str:
-    """The scoring statement, its values below as they are bound (the word marker shown as `·`)."""
-    select = score_select(rules, ConditionSql(rules, today, settings.zone))
-    values = "\n".join(f"-- {number}: {str(value).replace(MARK, '·')}" for number, value in enumerate(select.values, 1))
-    return f"{select.text};\n{values}"
+    """The scoring's statements: what leads did, summed into the table `did`, then the scores; the values of each below it as
+    they are bound (the word marker shown as `·`)."""
+    scoring = Scoring(rules, today, settings.zone)
+    sums = scoring.sums()
+    made = [] if sums is None else ["-- the table did:\n" + _with_values(sums) + "\n"]
+    return "\n".join([*made, _with_values(scoring.select())])
+
+
+def _with_values(statement: Sql) -> str:
+    values = "\n".join(
+        f"-- {number}: {str(value).replace(MARK, '·')}" for number, value in enumerate(statement.values, 1)
+    )
+    return f"{statement.text};\n{values}"

@@ -17,6 +17,7 @@ NOT_FOR_THE_WORKSPACE = ("*.py", "*.md", "__pycache__")
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("import", "leads.csv"),
     ("import", "trade_fair.csv"),
+    ("import", "activities.csv", "--as", "activities"),
     ("import", "webform.jsonl"),
     ("import", "webform.jsonl"),
     ("score",),

@@ -10,7 +10,7 @@ from leadctl.compiler.tree import Rules, Stage
 from leadctl.errors import Conflict, NotFound, UsageError
 from leadctl.model.report import Record, Unit
 from leadctl.model.text import fold
-from leadctl.store.database import Database, utc_text
+from leadctl.store.database import Database, Operation, utc_text
 
 _NOW = "SELECT stage, stage_on, stage_reason, value FROM lead WHERE id = ?"
 _MOVE = "UPDATE lead SET stage = ?, stage_on = ?, stage_reason = ?, value = ? WHERE id = ?"
@@ -104,24 +104,31 @@ def _reason(stage: Stage, reason: str | None) -> str | None:
 def plan_follow_up(database: Database, lead: int, due: date, note: str | None, *, now: datetime, command: str) -> Step:
     """Plans a dated next action. The same one twice is planned once."""
     with database.operation("follow-up", command, now) as operation:
-        if database.connection.execute(_SAME_PLAN, (lead, due.isoformat(), note)).fetchone():
+        if not planned(database, operation, lead, due, note):
             operation.keep = False
             return Step(None, lead, False, f"lead {lead}: that is planned already", due=due.isoformat())
-        database.connection.execute(_PLAN, (lead, due.isoformat(), note, operation.id))
         operation.leads = 1
     return Step(operation.id, lead, True, f"lead {lead}: follow-up on {due.isoformat()}", due=due.isoformat())
+
+
+def planned(database: Database, operation: Operation, lead: int, due: date, note: str | None) -> bool:
+    """Plans a next action within an operation; false where it is planned already."""
+    if database.connection.execute(_SAME_PLAN, (lead, due.isoformat(), note)).fetchone():
+        return False
+    database.connection.execute(_PLAN, (lead, due.isoformat(), note, operation.id))
+    return True
 
 
 def tick_off(database: Database, lead: int, *, now: datetime, command: str) -> Step:
     """Ticks off the lead's next planned action, the earliest. Raises NotFound where nothing is planned."""
     with database.operation("done", command, now) as operation:
-        planned = database.connection.execute(_NEXT, (lead,)).fetchone()
-        if planned is None:
+        found = database.connection.execute(_NEXT, (lead,)).fetchone()
+        if found is None:
             raise NotFound(f"nothing is planned for lead {lead}", hint=f"leadctl follow-up {lead} tomorrow 'call back'")
-        database.connection.execute(_DONE, (utc_text(now), planned[0]))
+        database.connection.execute(_DONE, (utc_text(now), found[0]))
         operation.leads = 1
-    said = f"lead {lead}: done: {planned[2] or 'follow-up'} (was due {planned[1]})"
-    return Step(operation.id, lead, True, said, due=planned[1])
+    said = f"lead {lead}: done: {found[2] or 'follow-up'} (was due {found[1]})"
+    return Step(operation.id, lead, True, said, due=found[1])
 
 
 def refuse_future(day: date, today: date) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from leadctl.compiler.tree import Rules
@@ -77,8 +78,10 @@ def settings_report(settings: Settings) -> Report:
     )
 
 
-def look_over(database: Database, settings: Settings, rules: Rules) -> Report:
+def look_over(database: Database, settings: Settings, rules: Rules, now: datetime) -> Report:
     """What `doctor` looks at: each check with `ok`, `warning` or `error` and what to do."""
+    from leadctl.services.sampling import sampled_scores  # `init` and `config` need no scoring
+
     rows = [
         ("database file", *checks.integrity(database.connection)),
         ("foreign keys", *checks.foreign_keys(database.connection)),
@@ -86,6 +89,7 @@ def look_over(database: Database, settings: Settings, rules: Rules) -> Report:
         ("stages", *checks.stages(database.connection, [stage.name for stage in rules.pipeline])),
         ("interrupted work", *checks.unfinished(database.connection)),
         ("owners", *checks.owners(database.connection, list(rules.owners))),
+        ("scores", *sampled_scores(database, settings, rules, now)),
     ]
     for warning in rules.warnings:
         rows.append(("rules", "warning", f"{warning.place}: {warning.message}"))

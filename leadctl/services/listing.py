@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from leadctl.compiler.catalogue import BUILT_IN, STORED_AS, Catalogue, Field, dimension_field
+from leadctl.compiler.catalogue import BUILT_IN, NO_DIMENSIONS, STORED_AS, Catalogue, Field, dimension_field
 from leadctl.compiler.fragment import Sql
 from leadctl.errors import UsageError
 from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.store import listing
-from leadctl.store.database import Database
+from leadctl.store.database import Database, utc_text
+from leadctl.store.timeline import timeline
 
 _TYPES = {stored: name for name, stored in reversed(STORED_AS.items())}
 
@@ -23,8 +25,8 @@ def stored_catalogue(database: Database) -> tuple[Catalogue, list[str]]:
         for row in database.connection.execute("PRAGMA table_info(lead)")
         if row[1] not in BUILT_IN and row[1] not in ("id", "extra", "fingerprint", "created_by")
     ]
-    fixed = ("lead", "run", "total", "letter", "number", "grade", "temperature", "created_by")
-    dimensions = [row[1] for row in database.connection.execute("PRAGMA table_info(score)") if row[1] not in fixed]
+    columns = [row[1] for row in database.connection.execute("PRAGMA table_info(score)")]
+    dimensions = [name for name in columns if name not in NO_DIMENSIONS]
     return Catalogue().with_fields([*custom, *map(dimension_field, dimensions)]), dimensions
 
 
@@ -38,8 +40,10 @@ def list_leads(
     sort: str | None,
     fields: Sequence[str] | None,
     limit: int | None,
+    now: datetime,
 ) -> Report:
     """Leads, best first unless `sort` (a field, or -field for the highest first) says otherwise; ties by id."""
+    listing.register(database.connection, utc_text(now))
     columns = listing.lead_columns(catalogue, dimensions)
     chosen = [_known(name, columns) for name in fields] if fields else list(columns)
     found = listing.search(words)
@@ -69,8 +73,11 @@ def _known(name: str, columns: Mapping[str, Column]) -> str:
     return name
 
 
-def lead_record(database: Database, catalogue: Catalogue, dimensions: Sequence[str], lead: int) -> Record:
+def lead_record(
+    database: Database, catalogue: Catalogue, dimensions: Sequence[str], lead: int, now: datetime
+) -> Record:
     """One lead with everything that is known."""
+    listing.register(database.connection, utc_text(now))
     columns = listing.lead_columns(catalogue, dimensions)
     row = listing.select(
         database.connection, list(columns), catalogue, dimensions, Sql("lead.id = ?", (lead,)), "lead.id", None
@@ -100,4 +107,6 @@ def _text(value: Any) -> str:
 def history_report(database: Database, lead: int) -> Report:
     """What happened to a lead, oldest first."""
     columns = (Column("happened_at", Unit.TIME, "when"), Column("what", whole=True), Column("detail", whole=True))
-    return Report("History", columns, listing.history(database.connection, lead))
+    rows, more = timeline(database.connection, lead)
+    left_out = (f"and {more:,} older activit{'ies' if more > 1 else 'y'}",) if more else ()
+    return Report("History", columns, rows, left_out)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from leadctl.compiler.sql import fields_by_wording, rule_conditions
+from leadctl.compiler.sql import rule_conditions, texts_compared
 from leadctl.compiler.tree import Rules
 from leadctl.intake.ahead import ahead
 from leadctl.intake.batch import Reading
@@ -17,9 +17,14 @@ from leadctl.model.email import EmailState
 from leadctl.services.filling import STAGE, fill
 from leadctl.services.identity import KINDS, STORED, KeysSeen, Known, Match, Person, stored_person
 from leadctl.services.ledger import Ledger
+from leadctl.services.receiving import account
+from leadctl.services.telling import Telling
 from leadctl.store import leads
-from leadctl.store.database import Operation, utc_text, word_fields, worded_fields
+from leadctl.store.activities import adopt
+from leadctl.store.arrivals import Arrived
+from leadctl.store.database import Operation, utc_text
 from leadctl.store.migrations import drop_key_indexes, make_key_indexes
+from leadctl.store.wordings import source_of, word_fields, worded_fields
 
 _SEEN, _WRITTEN = 1, 2  # what this file has done with a lead
 MOST_WAITING = 50_000  # rows; beyond this the indexes are made at once
@@ -48,10 +53,14 @@ class Placing:
         self.first_stage = next(stage.name for stage in rules.pipeline if stage.kind == "open")
         self.captured_at = utc_text(now)
         self.today = today.isoformat()
-        word_fields(connection, fields_by_wording(rule_conditions(rules), rules))
+        word_fields(connection, texts_compared(rule_conditions(rules), rules))
         self.worded = worded_fields(connection)
         self.known_texts: dict[str, set[str]] = {name: set() for name in self.worded}
         self.next_id = leads.last_id(connection) + 1
+        self.first_id = self.next_id
+        self.adopted = 0
+        self.telling: Telling | None = None  # where rows tell of activities too
+        self.told: Arrived | None = None
         self.touched = bytearray(self.next_id)  # by lead id: seen in this file, written by this file
         self.changed_leads = 0
         self.nuls = 0
@@ -70,22 +79,32 @@ class Placing:
         self.begin(large=large)
         for values, nuls in ahead(converted, large=large):
             self.nuls = nuls
-            ledger.read += values.count + len(values.bad) + values.blank
-            ledger.blank += values.blank
-            ledger.rejected += len(values.bad)
-            ledger.rejects.extend(values.bad)
-            for bad in values.bad:
-                rejects.add(bad)
+            account(ledger, values, rejects)
             if values.count:
                 self.take(values)
             if self.progress is not None:
                 self.progress(ledger.read)
         self.settle()
+        if self.telling is not None:
+            self.told = self.telling.settle(self.operation.id)
+        self.adopted = adopt(self.connection, self.operation.id, self.first_id)
+
+    @property
+    def concerned(self) -> int:
+        changed = self.ledger.created + self.changed_leads
+        return changed if self.told is None else max(changed, self.told.leads)
 
     def notes(self) -> Iterator[str]:
         """What a person should know of the file, beside the figures."""
         if self.nuls:
             yield f"{self.nuls} NUL character{'s were' if self.nuls > 1 else ' was'} taken out"
+        if self.told is not None and self.told.made:
+            yield f"{self.told.made:,} activit{'ies' if self.told.made > 1 else 'y'} of leads that the rows tell of: kept with them"
+        if self.adopted:
+            yield (
+                f"{self.adopted:,} activit{'ies' if self.adopted > 1 else 'y'} of people who were no leads "
+                f"belong{'' if self.adopted > 1 else 's'} to leads now"
+            )
         for contact, name in (("email", "e-mail address"), ("phone", "phone number")):
             count = self.unusable[contact]
             if count:
@@ -136,7 +155,9 @@ class Placing:
             self.add(values, who)
         else:
             rows = list(zip(*values.columns.values(), values.extra, strict=True))
-            self.match([*values.columns, "extra"], rows, list(map(Person, *who.values())), known, candidates)
+            found = self.match([*values.columns, "extra"], rows, list(map(Person, *who.values())), known, candidates)
+            if self.telling is not None:
+                self.telling.take(values, found)
 
     def add(self, values: Values, who: dict[str, Sequence[Any]]) -> None:
         """Rows that are all of new leads."""
@@ -147,6 +168,8 @@ class Placing:
         self.create(list(held), rows, who["fingerprint"])
         self.touched.extend(bytes((_SEEN | _WRITTEN,)) * values.count)
         self.ledger.created += values.count
+        if self.telling is not None:
+            self.telling.take(values, range(self.next_id - values.count, self.next_id))
 
     def who(self, values: Values) -> dict[str, Sequence[Any]]:
         """Who each row is about: the parts of a `Person`, as columns."""
@@ -204,8 +227,10 @@ class Placing:
         people: Sequence[Person],
         known: Known,
         candidates: list[int],
-    ) -> None:
-        """Row by row in the file's order: each is a new lead, or about one that is there."""
+    ) -> list[int | None]:
+        """Row by row in the file's order: each is a new lead, or about one that is there. Each row's lead; None where it
+        is to be left alone."""
+        leads_of_rows: list[int | None] = []
         found = leads.rows_by_id(self.connection, candidates, [*columns, *STORED])
         stored = {lead: values[: len(columns)] for lead, values in found.items()}
         for lead, values in found.items():
@@ -228,6 +253,7 @@ class Placing:
                 self.touched.append(_SEEN | _WRITTEN)
                 self.ledger.created += 1
                 self.doubt(lead, match, doubts)
+                leads_of_rows.append(lead)
                 continue
             lead = match.lead
             new = lead >= first_new
@@ -249,6 +275,7 @@ class Placing:
                     (lead, stages.get(lead), *(held[columns.index(name)] for name in STAGE), self.operation.id)
                 )
             self.count(lead, bool(changed))
+            leads_of_rows.append(lead if new or self.on_match != "skip" else None)
             if changed:
                 if not new:
                     changes.setdefault(lead, {}).update({name: held[columns.index(name)] for name in changed})
@@ -257,6 +284,7 @@ class Placing:
         leads.update(self.connection, changes)
         leads.note_doubts(self.connection, doubts)
         leads.note_moves(self.connection, moves)
+        return leads_of_rows
 
     def doubt(self, lead: int, match: Match, doubts: list[tuple[int, int | None, str, int]]) -> None:
         if match.reason is not None:
@@ -277,11 +305,13 @@ class Placing:
 
     def remember_texts(self, values: Values) -> None:
         """Texts that rules compare, noted the first time that this file shows them."""
-        for name in self.worded & values.columns.keys():
-            fresh = set(values.columns[name]) - self.known_texts[name] - {None}
-            if fresh:
-                leads.add_wordings(self.connection, name, fresh)
-                self.known_texts[name] |= fresh
+        for key in self.worded:
+            table, name = source_of(key)
+            if table == "lead" and name in values.columns:
+                fresh = set(values.columns[name]) - self.known_texts[key] - {None}
+                if fresh:
+                    leads.add_wordings(self.connection, key, fresh)
+                    self.known_texts[key] |= fresh
 
 
 def _all_different(who: Mapping[str, Sequence[Any]]) -> bool:

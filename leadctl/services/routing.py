@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from leadctl.compiler.fragment import Sql
-from leadctl.compiler.sql import ConditionSql, fields_by_wording, rule_conditions
+from leadctl.compiler.sql import ConditionSql
 from leadctl.compiler.tree import Rules
 from leadctl.compiler.wording import because
 from leadctl.config import Settings
 from leadctl.errors import UsageError
 from leadctl.model.report import Column, Record, Report, Unit
+from leadctl.services.scoring import make_ready
 from leadctl.store import offers
-from leadctl.store.database import Database, utc_text, word_fields
+from leadctl.store.database import Database, Operation, utc_text
 
 
 @dataclass(frozen=True)
@@ -45,30 +46,41 @@ class RouteResult:
 def route_leads(
     database: Database, settings: Settings, rules: Rules, *, now: datetime, command: str, dry_run: bool = False
 ) -> RouteResult:
-    """Routes the open leads that `route: for` holds for. Turns go on where the last run left them."""
+    """Routes the open leads that `route: for` holds for. Turns go on where the last run left them.
+
+    Raises UsageError where the rules have no routes.
+    """
     if not rules.routing.routes:
         raise UsageError("the rules have no `route`", hint="rules/routing.yaml says who gets which lead")
-    conditions = ConditionSql(rules, now.astimezone(settings.zone).date(), settings.zone)
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
-    connection = database.connection
     with database.operation("route", command, now, dry_run=dry_run) as operation:
-        word_fields(connection, fields_by_wording(rule_conditions(rules), rules))
-        routes = _routes(database, rules)
-        considered = _considered(rules, conditions)
-        waiting, decided = offers.decide(
-            connection,
-            _route_of(rules, conditions),
-            considered,
-            routes,
-            list(rules.owners),
-            rules.routing.keep_company_together,
-        )
-        owned = _owned(database, considered)
-        offers.write(connection, routes, utc_text(now), operation.id)
-        found = tuple(Decision(*row) for row in offers.offered(connection, operation.id))
-        offers.forget(connection)
-        operation.leads = decided
-        operation.keep = operation.keep and decided > 0
+        make_ready(database.connection, settings, rules)
+        found = route_within(database, settings, rules, operation, now=now)
+        operation.leads = found.offered + found.queued
+        operation.keep = operation.keep and operation.leads > 0
+    return found if operation.keep else replace(found, operation=None)
+
+
+def route_within(
+    database: Database, settings: Settings, rules: Rules, operation: Operation, *, now: datetime
+) -> RouteResult:
+    """The routing as part of an operation that is under way, with everything ready that rules look up."""
+    conditions = ConditionSql(rules, now.astimezone(settings.zone).date(), settings.zone)
+    connection = database.connection
+    routes = _routes(database, rules)
+    considered = _considered(rules, conditions)
+    waiting, decided = offers.decide(
+        connection,
+        _route_of(rules, conditions),
+        considered,
+        routes,
+        list(rules.owners),
+        rules.routing.keep_company_together,
+    )
+    owned = _owned(database, considered)
+    offers.write(connection, routes, utc_text(now), operation.id)
+    found = tuple(Decision(*row) for row in offers.offered(connection, operation.id))
+    offers.forget(connection)
     given = sum(decision.owner is not None for decision in found)
     return RouteResult(
         operation.id if operation.keep else None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from leadctl.store.wordings import source_of
+
 Finding = tuple[str, str]
 
 
@@ -21,11 +23,14 @@ def foreign_keys(connection: sqlite3.Connection) -> Finding:
 def wordings(connection: sqlite3.Connection) -> Finding:
     """Every text of a field that rules look up stands in `wording`, in its right form."""
     missing = 0
-    for (field,) in connection.execute("SELECT field FROM worded").fetchall():
+    for key, last_row in connection.execute("SELECT field, last_row FROM worded").fetchall():
+        table, column = source_of(key)
+        seen = f"AND id <= {last_row}" if table == "activity" else ""
         missing += connection.execute(
-            f'SELECT count(*) FROM (SELECT DISTINCT "{field}" AS text FROM lead WHERE "{field}" IS NOT NULL) AS used '
-            "LEFT JOIN wording ON wording.field = ? AND wording.text = used.text WHERE wording.words IS NOT words(used.text)",
-            (field,),
+            f'SELECT count(*) FROM (SELECT DISTINCT "{column}" AS text FROM {table} WHERE "{column}" IS NOT NULL {seen}) AS used '
+            "LEFT JOIN wording ON wording.field = ?1 AND wording.text = used.text "
+            "WHERE wording.words IS NOT coalesce(compared(?1, used.text), '')",
+            (key,),
         ).fetchone()[0]
     if missing:
         return (

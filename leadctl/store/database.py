@@ -14,6 +14,7 @@ from leadctl.compiler.catalogue import STORED_AS, Catalogue
 from leadctl.errors import DatabaseError, NotFound, Place, UsageError
 from leadctl.model.text import fold, words
 from leadctl.store import migrations
+from leadctl.store.wordings import complete_wordings, register
 
 PAGE_SIZE = 8192  # a tenth faster than 4096 for the import of a million leads
 CACHE_KIB = 96 * 1024
@@ -112,16 +113,42 @@ def open_database(path: Path, *, create: bool, wait: float = 10.0) -> Database:
     if not path.parent.is_dir():
         raise NotFound("the folder of the database does not exist", place=Place(str(path.parent)))
     try:
-        # Where nothing may be written there is nobody to wait for: then the file is read as it lies there.
-        frozen = not fresh and not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
-        name = f"{path.resolve().as_uri()}?immutable=1" if frozen else str(path)
-        connection = sqlite3.connect(name, isolation_level=None, timeout=wait, cached_statements=256, uri=frozen)
-        return _prepare(connection, path, fresh)
+        return _prepare(_connect(path, fresh, wait), path, fresh)
     except sqlite3.Error as error:
         raise explain(error, path) from error
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, fresh: bool) -> Database:
+@contextmanager
+def open_for_reading(path: Path, wait: float = 10.0) -> Iterator[Database]:
+    """The database as it is at this moment, to look at only: nothing is ever written to it, not even a newer schema.
+
+    Raises NotFound where there is none, DatabaseError also for an older schema.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        raise NotFound("there is no database yet", place=Place(str(path)))
+    try:
+        database = _prepare(_connect(path, False, wait), path, False, migrate=False)
+        with closing(database.connection):
+            database.connection.execute("BEGIN")  # never committed
+            yield database
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+
+
+def open_in_memory() -> Database:
+    """An empty database with its schema that is gone when it is closed."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256)
+    return _prepare(connection, Path(":memory:"), True)
+
+
+def _connect(path: Path, fresh: bool, wait: float) -> sqlite3.Connection:
+    # Where nothing may be written there is nobody to wait for: then the file is read as it lies there.
+    frozen = not fresh and not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    name = f"{path.resolve().as_uri()}?immutable=1" if frozen else str(path)
+    return sqlite3.connect(name, isolation_level=None, timeout=wait, cached_statements=256, uri=frozen)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, fresh: bool, *, migrate: bool = True) -> Database:
     try:
         if fresh:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
@@ -132,8 +159,15 @@ def _prepare(connection: sqlite3.Connection, path: Path, fresh: bool) -> Databas
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.create_function("words", 1, words, deterministic=True)
+        register(connection)
         connection.create_function("fold", 1, fold, deterministic=True)
         if connection.execute("PRAGMA user_version").fetchone()[0] < migrations.LATEST:
+            if not migrate:
+                raise DatabaseError(
+                    "this database was made by an older leadctl",
+                    place=Place(str(path)),
+                    hint="`leadctl doctor` updates it",
+                )
             _migrate(connection, path, fresh)
     except BaseException:
         connection.close()
@@ -201,58 +235,6 @@ def explain(error: sqlite3.Error, path: Path) -> DatabaseError:
 
 
 _IN_WORDS = {"TEXT": "a text or a date", "REAL": "a number", "INTEGER": "yes or no"}
-# What rules compare: see the table `wording`.
-_COMPLETE = "UPDATE wording SET words = coalesce(words(text), '') WHERE words IS NULL"
-_TO_DO = "SELECT 1 FROM wording WHERE words IS NULL LIMIT 1"
-_WORD_FIELD = (
-    'INSERT OR IGNORE INTO wording (field, text, words) SELECT ?1, "{0}", coalesce(words("{0}"), \'\') FROM '
-    '(SELECT DISTINCT "{0}" FROM lead WHERE id > ?2 AND "{0}" IS NOT NULL)'
-)
-_LAST_KNOWN = "SELECT ifnull(max(last_lead), 0) FROM operation"
-_LAST = "SELECT ifnull(max(id), 0) FROM lead"
-
-
-def complete_wordings(connection: sqlite3.Connection) -> None:
-    """Works out the compared form of the texts that triggers have noted."""
-    connection.execute(_COMPLETE)
-
-
-def word_fields(connection: sqlite3.Connection, fields: set[str]) -> None:
-    """Makes sure that `wording` holds every text of these fields; from then on it is kept up to date."""
-    there = worded_fields(connection)
-    for name in sorted(fields - there):
-        connection.execute(_WORD_FIELD.format(name), (name, 0))
-        connection.execute("INSERT INTO worded (field) VALUES (?)", (name,))
-    known = connection.execute(_LAST_KNOWN).fetchone()[0]
-    if connection.execute(_LAST).fetchone()[0] > known:  # another program has added leads
-        for name in there:
-            connection.execute(_WORD_FIELD.format(name), (name, known))
-    complete_wordings(connection)
-
-
-def ready_to_compare(connection: sqlite3.Connection, fields: set[str]) -> None:
-    """Like `word_fields`, for reading: in a transaction of its own, and only where something is missing."""
-    more = connection.execute(f"SELECT ({_LAST}) > ({_LAST_KNOWN})").fetchone()[0]
-    if fields <= worded_fields(connection) and not more and not connection.execute(_TO_DO).fetchone():
-        return
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError:
-        # Somebody is writing, or nothing may be written: a copy of one's own serves as well.
-        connection.execute("CREATE TEMP TABLE wording (field, text, words, PRIMARY KEY (field, text)) WITHOUT ROWID")
-        for name in fields:
-            connection.execute(_WORD_FIELD.format(name).replace("INTO wording", "INTO temp.wording"), (name, 0))
-        return
-    try:
-        word_fields(connection, fields)
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
-
-
-def worded_fields(connection: sqlite3.Connection) -> set[str]:
-    return {row[0] for row in connection.execute("SELECT field FROM worded")}
 
 
 def utc_text(moment: datetime) -> str:

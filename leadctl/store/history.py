@@ -5,18 +5,23 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from leadctl.store.activities import mend_days
 from leadctl.store.migrations import TRACKED
+from leadctl.store.scores import forget_seen
 
 _OPERATIONS = "SELECT id, started_at, command, leads, undone_at FROM operation ORDER BY id DESC"
 _OPERATION = (
     "SELECT o.kind, o.command, o.undone_at, u.command AS undone_command FROM operation AS o "
     "LEFT JOIN operation AS u ON u.id = o.undoes WHERE o.id = ?"
 )
-_NEWEST = (
-    "SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind <> 'undo' AND leads > 0 AND finished_at IS NOT NULL"
-)
+# Activities of people who are no leads concern no lead, and are work all the same.
+_NEWEST = """
+SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind <> 'undo' AND finished_at IS NOT NULL
+  AND (leads > 0 OR id IN (SELECT created_by FROM activity WHERE created_by = operation.id)
+       OR EXISTS (SELECT 1 FROM change WHERE operation = operation.id AND noun = 'activity'))
+"""
 # Rows of other tables that belong to a lead which goes; scores, offers and doubts are worked out and go with it.
-_BY_HAND = ("stage_change", "follow_up")
+_BY_HAND = ("stage_change", "follow_up", "activity")
 _FIELDS = "SELECT DISTINCT noun, field FROM change WHERE operation = ? AND field IS NOT NULL"
 _LATER_CHANGES = """
 SELECT DISTINCT operation.id, operation.command FROM change AS mine
@@ -34,7 +39,7 @@ SELECT DISTINCT operation.id, operation.command FROM {table} AS made
 JOIN change AS later ON later.noun = '{table}' AND later.row = made.id
 JOIN operation ON operation.id = later.operation
 WHERE made.created_by = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL
-  AND operation.kind NOT IN ('undo', 'score', 'route')
+  AND operation.kind NOT IN ('undo', 'score', 'route', 'nightly')
 """
 
 
@@ -84,19 +89,31 @@ def take_back(connection: sqlite3.Connection, wanted: int) -> int:
             key = "id" if table == "lead" else "lead"
             number = "lead" if table == "score" else "id"
             connection.execute(
-                f"INSERT OR IGNORE INTO concerned SELECT {key} FROM {table} WHERE created_by = :wanted OR {number} IN "
-                f"(SELECT row FROM change WHERE operation = :wanted AND noun = '{table}')",
+                f"INSERT OR IGNORE INTO concerned SELECT {key} FROM {table} WHERE {key} IS NOT NULL AND (created_by = :wanted "
+                f"OR {number} IN (SELECT row FROM change WHERE operation = :wanted AND noun = '{table}'))",
                 {"wanted": wanted},
             )
-        for table, field in connection.execute(_FIELDS, (wanted,)).fetchall():
+        fields = connection.execute(_FIELDS, (wanted,)).fetchall()
+        for table, field in fields:
             _restore(connection, wanted, table, field)
+        _bring_back_activities(connection, wanted)
+        if ("activity", "occurred_at") in fields:
+            mend_days(connection, wanted)
         # Rows that hang on leads go before the leads; a run's scores before the run.
         for table in ("doubt", *reversed(TRACKED)):
             connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (wanted,))
+        _score_again(connection, wanted)
         connection.execute("DELETE FROM run WHERE operation = ? AND id NOT IN (SELECT run FROM score)", (wanted,))
         return int(connection.execute("SELECT count(*) FROM concerned").fetchone()[0])
     finally:
         connection.execute("DROP TABLE temp.concerned")
+
+
+def _score_again(connection: sqlite3.Connection, wanted: int) -> None:
+    """What the last scoring has seen is no longer so: the leads concerned are scored again, after an undone scoring all."""
+    connection.execute("INSERT OR IGNORE INTO to_score SELECT lead FROM concerned")
+    if connection.execute("SELECT 1 FROM run WHERE operation = ?", (wanted,)).fetchone():
+        forget_seen(connection)
 
 
 def _restore(connection: sqlite3.Connection, wanted: int, table: str, field: str) -> None:
@@ -106,6 +123,17 @@ def _restore(connection: sqlite3.Connection, wanted: int, table: str, field: str
         f'UPDATE {table} SET "{field}" = first.before FROM (SELECT row, before, min(id) FROM change '
         f"WHERE operation = ? AND noun = ? AND field = ? GROUP BY row) AS first WHERE first.row = {table}.{number}",
         (wanted, table, field),
+    )
+
+
+def _bring_back_activities(connection: sqlite3.Connection, wanted: int) -> None:
+    """Activities that the operation deleted, because a lead that it brought had them already."""
+    names = [row[1] for row in connection.execute("PRAGMA table_info(activity)")]
+    values = ", ".join(f"before ->> '{name}'" for name in names)
+    connection.execute(
+        f"INSERT INTO activity ({', '.join(names)}) SELECT {values} FROM change "
+        "WHERE operation = ? AND noun = 'activity' AND field IS NULL",
+        (wanted,),
     )
 
 

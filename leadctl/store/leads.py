@@ -19,12 +19,14 @@ _BY_KEY = {
 }
 _SET_BY_HAND = (
     "SELECT change.row, change.field FROM json_each(?) AS wanted JOIN change ON change.noun = 'lead' AND change.row = wanted.value "
-    "JOIN operation ON operation.id = change.operation WHERE operation.kind = 'move' AND operation.undone_at IS NULL"
+    "JOIN operation ON operation.id = change.operation WHERE operation.kind IN ('move', 'qualify') AND operation.undone_at IS NULL"
 )
 _NOTE_DOUBT = "INSERT OR IGNORE INTO doubt (lead, other, reason, created_by) VALUES (?, ?, ?, ?)"
 _NOTE_MOVE = (
     "INSERT INTO stage_change (lead, from_stage, stage, moved_on, reason, created_by) VALUES (?, ?, ?, ?, ?, ?)"
 )
+_LAST_DECISION = "SELECT result, answers FROM qualification WHERE lead = ? ORDER BY id DESC LIMIT 1"
+_NOTE_DECISION = "INSERT INTO qualification (lead, result, answers, decided_at, created_by) VALUES (?, ?, ?, ?, ?)"
 _WORDS = "INSERT OR IGNORE INTO wording (field, text) VALUES (?, ?)"
 
 
@@ -38,6 +40,12 @@ def ids_by_key(connection: sqlite3.Connection, kind: str, keys: Iterable[Any]) -
         for ids in found.values():
             ids.sort()
     return found
+
+
+def there(connection: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+    """Which of these are ids of leads."""
+    query = "SELECT lead.id FROM json_each(?) AS wanted JOIN lead ON lead.id = wanted.value"
+    return {row[0] for row in connection.execute(query, (json.dumps(list(ids)),))}
 
 
 def rows_by_id(connection: sqlite3.Connection, ids: Iterable[int], columns: Sequence[str]) -> dict[int, list[Any]]:
@@ -103,3 +111,13 @@ def note_moves(connection: sqlite3.Connection, moves: Iterable[tuple[Any, ...]])
 def add_wordings(connection: sqlite3.Connection, field: str, texts: Iterable[str]) -> None:
     """Texts of a field that may be new to `wording`."""
     connection.executemany(_WORDS, ((field, text) for text in texts))
+
+
+def note_qualification(
+    connection: sqlite3.Connection, lead: int, result: str, answers: str, now: str, operation: int
+) -> bool:
+    """Notes what was decided of a lead, where that is new; whether it was. `answers` is JSON."""
+    if connection.execute(_LAST_DECISION, (lead,)).fetchone() == (result, answers):
+        return False
+    connection.execute(_NOTE_DECISION, (lead, result, answers, now, operation))
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from leadctl.compiler.catalogue import Catalogue, Field
@@ -44,10 +45,20 @@ _MORE = (
     "email_kind",
     "phone_state",
     "company_domain",
+    "email_domain",
+    "seniority",
+    "department",
+    "qualified",
+    "window_shopper",
 )
-_NOT_YET = ("lifecycle", "persona", "last_activity_at")  # always null in this version
+_OF_SCORE = ("total", "grade", "temperature", "persona", "lifecycle", "qualified", "window_shopper")
+_DERIVED = {"seniority": "title", "department": "title"}
 _UNITS = {"number": Unit.NUMBER, "money": Unit.MONEY, "date": Unit.DATE, "time": Unit.TIME, "yes_no": Unit.YES_NO}
 _NEXT = "(SELECT min(due_on) FROM follow_up WHERE follow_up.lead = lead.id AND done_at IS NULL)"
+# The last thing that the lead did, of the types that are the lead's as the rules were when activities last came.
+_LAST_ACTIVITY = """(SELECT max(activity.occurred_at) FROM activity JOIN activity_type USING (type)
+  WHERE activity.lead = lead.id AND activity_type.by = 'lead' AND activity.occurred_at <= utc_now())"""
+_EMAIL_DOMAIN = "CASE WHEN instr(lead.email, '@') > 0 THEN substr(lead.email, instr(lead.email, '@') + 1) END"
 _FROM = "FROM lead LEFT JOIN score ON score.lead = lead.id"
 SHORT = ("id", "name", "company", "total", "grade", "stage", "owner", "value", "country", "source")
 
@@ -76,11 +87,25 @@ def expression(name: str, catalogue: Catalogue, dimensions: Sequence[str]) -> st
     """The SQL of a column of `lead_columns`."""
     if name == "next_follow_up":
         return _NEXT
-    if name in _NOT_YET or (name in ("fit", "engagement") and name not in dimensions):
+    if name == "last_activity_at":
+        return _LAST_ACTIVITY
+    if name == "email_domain":
+        return _EMAIL_DOMAIN
+    if name in _DERIVED:
+        return f"derived('{name}', lead.\"{_DERIVED[name]}\")"
+    if name in ("fit", "engagement") and name not in dimensions:
         return "NULL"
-    if name in dimensions or name in ("total", "grade", "temperature"):
+    if name in dimensions or name in _OF_SCORE:
         return f'score."{name}"'
     return f'lead."{name}"'
+
+
+def register(connection: sqlite3.Connection, now: str) -> None:
+    """Makes known what the expressions of columns call: the moment that stands for now (UTC text), and derived facts."""
+    from leadctl.model.derived import derive
+
+    connection.create_function("utc_now", 0, lambda: now, deterministic=True)
+    connection.create_function("derived", 2, lru_cache(50_000)(derive), deterministic=True)  # titles recur
 
 
 def select(
@@ -120,38 +145,3 @@ def search(words: Sequence[str]) -> Sql | None:
     for index, part in enumerate(parts):
         found = found + (" AND " if index else "") + part
     return found if parts else None
-
-
-_HISTORY = """
-SELECT happened_at, what, detail FROM (
-  SELECT operation.started_at AS happened_at, 0 AS sort, lead.id AS number, 'created' AS what, operation.command AS detail
-    FROM lead JOIN operation ON operation.id = lead.created_by WHERE lead.id = :lead
-  UNION ALL
-  SELECT operation.started_at, 1, change.id, change.field || ' changed',
-         coalesce(printf(CASE typeof(change.before) WHEN 'real' THEN '%.15g' ELSE '%s' END, change.before), '-') || ' -> '
-         || coalesce(printf(CASE typeof(change.after) WHEN 'real' THEN '%.15g' ELSE '%s' END, change.after), '-')
-         || '  (' || coalesce(operation.command, 'by another program') || ')'
-    FROM change LEFT JOIN operation ON operation.id = change.operation
-    WHERE change.noun = 'lead' AND change.row = :lead AND change.field IS NOT NULL
-      AND change.field NOT IN ('stage', 'stage_on', 'owner', 'queue', 'email_state', 'email_kind', 'phone_state')
-  UNION ALL
-  SELECT operation.started_at, 2, stage_change.id, 'moved to ' || stage_change.stage,
-         'on ' || moved_on || coalesce(': ' || reason, '')
-    FROM stage_change JOIN operation ON operation.id = stage_change.created_by WHERE stage_change.lead = :lead
-  UNION ALL
-  SELECT offered_at, 3, id, CASE WHEN owner IS NULL THEN 'put into the queue ' || queue ELSE 'given to ' || owner END,
-         why || coalesce('; tell: ' || tell, '') FROM offer WHERE lead = :lead
-  UNION ALL
-  SELECT operation.started_at, 4, follow_up.id, 'follow-up on ' || due_on,
-         coalesce(note, '') || CASE WHEN done_at IS NULL THEN '' ELSE ' (done ' || done_at || ')' END
-    FROM follow_up JOIN operation ON operation.id = follow_up.created_by WHERE follow_up.lead = :lead
-  UNION ALL
-  SELECT operation.started_at, 5, doubt.id, 'in doubt', reason || coalesce(': lead ' || other, '')
-    FROM doubt JOIN operation ON operation.id = doubt.created_by WHERE doubt.lead = :lead
-) ORDER BY happened_at, sort, number
-"""
-
-
-def history(connection: sqlite3.Connection, lead: int) -> list[tuple[Any, ...]]:
-    """What happened to a lead: when (UTC), what, and the detail."""
-    return connection.execute(_HISTORY, {"lead": lead}).fetchall()

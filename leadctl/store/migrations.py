@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import sqlite3
 
+from leadctl.store.wordings import keys_of
+
 APPLICATION_ID = 0x4C454144  # "LEAD": a file of another program is refused
-LATEST = 1
+LATEST = 2
 
 # Tables whose rows have a history. The first column is the row's number.
-TRACKED = ("lead", "score", "stage_change", "offer", "follow_up")
+TRACKED = ("lead", "score", "stage_change", "offer", "follow_up", "activity", "lifecycle_change", "qualification")
+# Columns that are worked out anew at any time: their changes are no history.
+UNTRACKED = {"score": ("next_change_on",), "activity": ("day",)}
 
 # By what leads are known. An import into an empty database makes them at its end, which is twice as fast.
 KEY_INDEXES = {
@@ -141,6 +145,68 @@ CREATE TABLE follow_up (
 CREATE INDEX follow_up_of_lead ON follow_up (lead);
 """
 
+_ACTIVITIES = """
+CREATE TABLE activity (             -- anything that a lead or we did, once each
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  lead INTEGER REFERENCES lead ON DELETE CASCADE,  -- NULL: of somebody who is no lead yet; `who` tells
+  who TEXT,                         -- email:…, phone:… or id:…, as the file gave it
+  type TEXT NOT NULL,
+  occurred_at TEXT NOT NULL,
+  day INTEGER NOT NULL,             -- the civil day in the workspace's time zone, in days since 1970-01-01
+  topic TEXT, path TEXT, content TEXT, campaign TEXT, channel TEXT, outcome TEXT, note TEXT,
+  extra TEXT,                       -- JSON: what no field took
+  own_id TEXT, source TEXT,         -- its id in the system that it comes from, and which system that is
+  mark INTEGER NOT NULL,            -- a hash of its own id and source, or of its content: what makes it the same activity
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX activity_of_lead ON activity (lead, day, type, mark) WHERE lead IS NOT NULL;
+CREATE UNIQUE INDEX activity_of_unknown ON activity (who, day, type, mark) WHERE lead IS NULL;
+CREATE UNIQUE INDEX activity_by_own_id ON activity (mark) WHERE own_id IS NOT NULL;
+CREATE INDEX activity_by_operation ON activity (created_by);
+ALTER TABLE worded ADD COLUMN last_row INTEGER NOT NULL DEFAULT 0;  -- activities up to here have been looked at
+CREATE TABLE activity_type (type TEXT PRIMARY KEY, by TEXT NOT NULL) STRICT;  -- by lead or by us, as the rules say
+CREATE TABLE calendar (timezone TEXT NOT NULL) STRICT;  -- one row: the time zone that activity.day is counted in
+
+DROP TABLE score;
+CREATE TABLE score (
+  lead INTEGER PRIMARY KEY,         -- goes with its lead by a trigger: a foreign key would look each lead up again
+  run INTEGER NOT NULL,
+  total INTEGER, letter TEXT, number TEXT, grade TEXT, temperature TEXT, window_shopper INTEGER,
+  persona TEXT, qualified TEXT, lifecycle TEXT,
+  rungs TEXT,                       -- all rungs of the lifecycle that it holds: ,mql,sql,
+  next_change_on TEXT,              -- the first day on which it can change by itself; NULL: none
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE INDEX score_next_change ON score (next_change_on) WHERE next_change_on IS NOT NULL;
+
+CREATE TABLE to_score (lead INTEGER PRIMARY KEY) STRICT;  -- leads that an undo has changed since the last run
+
+ALTER TABLE run ADD COLUMN last_change INTEGER;    -- up to here the run has seen everything; NULL: the next one is full
+ALTER TABLE run ADD COLUMN last_lead INTEGER;
+ALTER TABLE run ADD COLUMN last_activity INTEGER;
+
+CREATE TABLE lifecycle_change (
+  id INTEGER PRIMARY KEY,
+  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  from_lifecycle TEXT,
+  lifecycle TEXT,
+  changed_on TEXT NOT NULL,
+  reason TEXT,
+  created_by INTEGER NOT NULL REFERENCES operation
+) STRICT;
+CREATE INDEX lifecycle_change_of_lead ON lifecycle_change (lead);
+
+CREATE TABLE qualification (        -- what a person decided by the answers
+  id INTEGER PRIMARY KEY,
+  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  result TEXT NOT NULL,             -- go, no_go or ask
+  answers TEXT NOT NULL,            -- JSON: criterion -> yes, no or unknown
+  decided_at TEXT NOT NULL,
+  created_by INTEGER NOT NULL REFERENCES operation
+) STRICT;
+CREATE INDEX qualification_of_lead ON qualification (lead);
+"""
+
 
 def apply(connection: sqlite3.Connection) -> None:
     """Brings a database to the latest schema, in one transaction of the caller."""
@@ -154,6 +220,11 @@ def apply(connection: sqlite3.Connection) -> None:
         for statement in _statements(_FIRST):
             database.conn.execute(statement)
         make_key_indexes(database.conn)
+
+    @steps(name="002_what_leads_did", transactional=False)
+    def what_leads_did(database: Database) -> None:
+        for statement in _statements(_ACTIVITIES):
+            database.conn.execute(statement)
 
     steps.apply(Database(connection))
     track_changes(connection)
@@ -189,11 +260,14 @@ def track_changes(connection: sqlite3.Connection) -> None:
         columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
         key = columns[0][0]
         for name, kind in columns[1:]:
+            if name in UNTRACKED.get(table, ()):
+                continue
             trigger = f'"{table}_{name}_changed"'
+            keys = [*keys_of(name)] if table == "lead" else [f"activity.{name}"] if table == "activity" else []
             remember = (
-                f'INSERT OR IGNORE INTO wording (field, text) SELECT \'{name}\', NEW."{name}" WHERE NEW."{name}" IS NOT NULL '
-                f"AND EXISTS (SELECT 1 FROM worded WHERE field = '{name}');"
-                if table == "lead" and kind == "TEXT"
+                f'INSERT OR IGNORE INTO wording (field, text) SELECT field, NEW."{name}" FROM worded '
+                f'WHERE NEW."{name}" IS NOT NULL AND field IN ({", ".join(map(repr, keys))});'
+                if keys and kind == "TEXT"
                 else ""
             )
             connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from leadctl.compiler.rulebook import check_where, meaning_hash
-from leadctl.compiler.score_sql import score_select
+from leadctl.compiler.score_sql import Scoring
 from leadctl.compiler.sql import ConditionSql
 from leadctl.compiler.tree import Rules
 from leadctl.errors import RuleError
@@ -112,7 +112,15 @@ score:
         ("any: {title: x}", 44, 1, "`any` must be a list (`[a, b]`, or lines that begin with `-`)", ""),
         ("not: [a]", 44, 1, "a condition must be a map (`name: value`)", ""),
         ("title: {present: maybe}", 56, 5, "`present` is yes or no, not 'maybe'", ""),
-        ("did: {event: x}", 39, 3, "'did' cannot be used here: what leads did is not recorded by this version yet", ""),
+        ("did: {event: page_vew}", 52, 8, "there is no event called 'page_vew'", "did you mean 'page_view'?"),
+        ("did: {evnt: page_view}", 45, 4, "there is no key of `did` called 'evnt'", "did you mean 'event'?"),
+        ("did: {within: soon}", 53, 4, "'soon' is no span of days", "write 7d, 2w, 3m (30 days each) or 1y (365 days)"),
+        ("did: {at_least: 3, at_most: 2}", 67, 1, "at least 3 and at most 2: nothing would match", ""),
+        ("did: {where: {title: x}}", 53, 5, "there is no field called 'title'",
+         "allowed here: all, any, campaign, channel, content, not, outcome, path, topic"),
+        ("lifecycle: mql", 39, 9, "'lifecycle' is not known yet where this stands: the phase 'lifecycle' works it out later",
+         "a condition may only name what an earlier phase made"),
+        ("persona: nobody", 48, 6, "there is no persona called 'nobody'", "none are defined"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_condition(
@@ -142,7 +150,7 @@ def places(text: str) -> list[str]:
         ("score: {fit: {groups: {}}, title: {groups: {}}}", ["1:28: a dimension cannot be called 'title': a field has that name"]),
         ("score: {Fit: {groups: {}}}", ["1:9: 'Fit' cannot be the name of a dimension"]),
         ("score: {fit: {groups: {g: {rules: [{id: a, points: 1.5, when: {title: x}}]}}}}", ["1:52: `points` must be a whole number, not '1.5'"]),
-        ("score: {fit: {groups: {g: {rules: [{points: 1}]}}}}", ["1:36: the rule has no `id` and no `when`"]),
+        ("score: {fit: {groups: {g: {rules: [{points: 1}]}}}}", ["1:36: the rule has no `id`", "1:36: the rule does not say what counts"]),
         ("score: {fit: {groups: {g: {rules: [{id: a, points: 1, when: {title: x}}]}, h: {rules: [{id: a, points: 2, when: {title: y}}]}}}}",
          ["1:93: the rule id 'a' is taken: line 1 of rules/a.yaml"]),
         ("score: {fit: {range: [0, 9], groups: {}}}\ngrade: {letter: {of: fitt, A: 5, B: 0}}", ["2:22: `of` cannot be 'fitt'"]),
@@ -272,7 +280,7 @@ def test_warnings(printed: Printed, rules: list[str], group: str, more: str, exp
 
 
 def test_warnings_do_not_stop_a_run(rules_of: RulesOf) -> None:
-    found = rules_of("lists: {l: [a]}\npersonas: []\n")
+    found = rules_of("lists: {l: [a]}\nfollow_up: {}\n")
     assert [each.level for each in found.warnings] == ["warning", "warning"]
 
 
@@ -288,7 +296,7 @@ def test_two_values_at_once_are_seen_as_a_contradiction(printed: Printed) -> Non
 
 
 def test_where_is_the_same_language(rules_of: RulesOf) -> None:
-    rules = rules_of(FIELDS + "score: {fit: {groups: {}}}\ngrade: {letter: {of: fit, A: 5}}\n")
+    rules = rules_of(FIELDS + "score: {fit: {groups: {}}}\ngrade: {letter: {of: fit, A: 5}}\ntemperature: {hot: [A]}\n")
     for text in ("grade: A, country: [DE, AT]", "segment: icp", "fit: {at_least: 5}, owner: ana", "temperature: hot"):
         check_where(text, rules)
     with pytest.raises(RuleError) as caught:
@@ -377,4 +385,4 @@ def test_the_hash_is_of_the_meaning(rules_of: RulesOf) -> None:
 
 def test_rules_files_below_the_folder_are_not_read(rules_of: RulesOf) -> None:
     rules = rules_of(ONE_RULE % "title: x")
-    assert score_select(rules, ConditionSql(rules, date(2026, 11, 22), ZoneInfo("UTC"))).values == ("\x1fx\x1f",)
+    assert Scoring(rules, date(2026, 11, 22), ZoneInfo("UTC")).select().values == ("\x1fx\x1f",)

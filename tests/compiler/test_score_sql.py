@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadctl.compiler.rulebook import check_where, load_rules
-from leadctl.compiler.sql import ConditionSql, fields_by_wording
+from leadctl.compiler.sql import ConditionSql, texts_compared
 from leadctl.compiler.tree import Rules
 from leadctl.services.explaining import explain_lead
 from leadctl.services.scoring import score_leads
-from leadctl.store.database import word_fields
+from leadctl.store.wordings import word_fields
 
 TODAY = date(2026, 11, 22)
 ZONE = ZoneInfo("Europe/Vienna")
@@ -76,7 +76,7 @@ def test_golden_sql(workspace: Any, where: str, sql: str, values: tuple[Any, ...
     found = ConditionSql(workspace.rules, TODAY, ZONE).holds(condition)
     assert (found.text, found.values) == (sql, values)
     with workspace.database() as database:
-        word_fields(database.connection, fields_by_wording([condition], workspace.rules))
+        word_fields(database.connection, texts_compared([condition], workspace.rules))
         query = f"SELECT name FROM lead LEFT JOIN score ON score.lead = lead.id WHERE {found.text} ORDER BY id"
         assert [row[0] for row in database.connection.execute(query, found.values)] == who
 

@@ -103,9 +103,10 @@ def rule_pairs(text: str) -> list[tuple[str, str]]:
 
 def real_sql(rule_file: str, workspace: Path) -> list[str]:
     make_demo(workspace)
-    for name in ("scoring", "segments", "routing"):
+    for name in ("scoring", "segments", "routing", "lifecycle"):
         (workspace / "rules" / f"{name}.yaml").unlink()
     shutil.rmtree(workspace / "rules" / "mappings")
+    shutil.rmtree(workspace / "rules" / "tests")
     (workspace / "rules" / "scoring.yaml").write_text(rule_file, encoding="utf-8")
     code, real = run("leadctl rules sql", workspace)
     assert code == 0, "\n".join(real)
@@ -132,8 +133,10 @@ def test_rule_files_in_the_pages_are_right(tmp_path: Path) -> None:
             make_demo(workspace)
             (workspace / name[1]).write_text(body, encoding="utf-8")
             if name[1] == "rules/scoring.yaml":
-                (workspace / "rules" / "segments.yaml").unlink()
-                (workspace / "rules" / "routing.yaml").unlink()
+                for other in ("segments", "routing", "lifecycle"):
+                    (workspace / "rules" / f"{other}.yaml").unlink()
+            if not name[1].startswith("rules/tests/"):
+                shutil.rmtree(workspace / "rules" / "tests")
             code, said = run("leadctl rules check", workspace)
             assert code == 0, "\n".join(said)
             found += 1

@@ -106,7 +106,7 @@ def packed() -> bytes:
         (packed(), "spreadsheet"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "old Excel"),
         (b"%PDF-1.7\n", "PDF"),
-        (gzip.compress(b"a,b\n"), "gzip"),
+        (gzip.compress(b"a,b\n", mtime=0), "gzip"),
         (b"SQLite format 3\0" + bytes(84), "SQLite"),
         (b"\n <!DOCTYPE html><table>", "web page"),
         ('<?xml version="1.0"?><Workbook/>'.encode("utf-16"), "XML"),

@@ -1,0 +1,242 @@
+"""Import of what leads and we did: a file of activities, each counted once however often it is told.
+
+An activity that has an id of its own is known by it and its source; else by its whole content. Those of people who are no
+leads are kept until they are.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import repeat
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from leadctl.compiler.tree import ActivityType, Rules
+from leadctl.config import Settings
+from leadctl.errors import Place, UsageError
+from leadctl.intake import open_reading
+from leadctl.intake.activity_rows import CONTENT, FIELDS, WHO, ActivityConverter, type_named, with_clock
+from leadctl.intake.ahead import ahead
+from leadctl.intake.batch import Reading
+from leadctl.intake.convert import Values
+from leadctl.intake.mapping import Plan, find_mapping, plan
+from leadctl.intake.rejects import RejectFile
+from leadctl.model.date_reader import DateReader
+from leadctl.services.importing import is_rejects
+from leadctl.services.ledger import Ledger
+from leadctl.services.placing import LARGE_FILE
+from leadctl.services.receiving import ImportOptions, account, receive, start_ledger
+from leadctl.services.sameness import content_identity, mark_of, own_identity
+from leadctl.services.whose import Whose, with_more
+from leadctl.store.activities import Days, keep_calendar, keep_types
+from leadctl.store.arrivals import enter, open_arrivals, put_aside
+from leadctl.store.database import Database, Operation
+
+
+def import_activities(
+    database: Database,
+    settings: Settings,
+    rules: Rules,
+    file: str,
+    options: ImportOptions,
+    *,
+    now: datetime,
+    command: str,
+    here: Path,
+    stdin: BinaryIO | None = None,
+) -> Ledger:
+    """Imports one file ("-": `stdin`). Raises UsageError for a file in which nothing says who, what or when."""
+    if "type" in options.constants:
+        try:
+            type_named(options.constants["type"], rules.activities)
+        except ValueError as error:
+            raise UsageError(f"--type: {error}") from error
+    path = file if file == "-" else str(here / Path(file).expanduser())
+    mapping = find_mapping(options.mapping, settings.rules, FIELDS, here) if options.mapping else None
+    skip_lines = mapping.skip_lines if mapping and not is_rejects(path) else 0
+    with open_reading(
+        path, stdin=stdin, encoding=options.encoding, delimiter=options.delimiter, skip_lines=skip_lines
+    ) as reading:
+        layout = reading.layout
+        chosen = with_clock(plan(layout.header, FIELDS, mapping, options.columns, options.constants, file))
+        _complete(chosen, file)
+        order = options.date_order or (mapping.date_order if mapping else None) or settings.date_order
+        zone = settings.zone
+        try:
+            converter = ActivityConverter(
+                chosen, layout.header, lambda form: DateReader(order, form, zone), settings.country, rules.activities
+            )
+        except ValueError as error:
+            raise UsageError(f"{file}: a constant, or the form of a date, cannot be read: {error}") from error
+
+        def begin(operation: Operation) -> Arriving:
+            ledger = start_ledger(operation, file, layout, chosen, "activities")
+            return Arriving(database.connection, settings, rules, converter, ledger, operation, options)
+
+        return receive(database, settings, reading, file, options, begin, now=now, command=command, here=here)
+
+
+def _complete(chosen: Plan, file: str) -> None:
+    """Raises UsageError where no column says who, what or when: then no row could be imported."""
+    given = chosen.origins.keys() | chosen.constants.keys()
+    likely = next((header for header, field in chosen.columns.items() if field is None), "HEADER")[:60]
+    missing = (
+        (
+            given.isdisjoint(WHO),
+            "who did it",
+            f"--map-column '{likely}=lead' (or email, phone, external_id) says which",
+        ),
+        (
+            "type" not in given,
+            "what was done",
+            f"--map-column '{likely}=type' says which, or --type page_view for all rows",
+        ),
+        ("occurred_at" not in given, "when it happened", f"--map-column '{likely}=occurred_at' says which"),
+    )
+    for lacks, what, hint in missing:
+        if lacks:
+            raise UsageError(f"no column was recognised that says {what}", place=Place(file), hint=hint)
+
+
+class Arriving:
+    """The work on one file of activities within its transaction."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        settings: Settings,
+        rules: Rules,
+        converter: ActivityConverter,
+        ledger: Ledger,
+        operation: Operation,
+        options: ImportOptions,
+    ) -> None:
+        self.connection = connection
+        self.settings = settings
+        self.types = rules.activities
+        self.converter = converter
+        self.ledger = ledger
+        self.operation = operation
+        self.progress = options.progress
+        self.days = Days(settings.zone)
+        self.whose = Whose(connection, settings.country)
+        self.concerned = 0
+        self.nothing = self.nuls = 0
+
+    def run(self, reading: Reading, rejects: RejectFile) -> None:
+        def converted() -> Iterator[tuple[Values, int]]:
+            for batch in reading.batches():
+                yield self.converter.convert(batch), reading.nul_count
+
+        ledger = self.ledger
+        keep_calendar(self.connection, self.settings.zone)
+        keep_types(self.connection, ((each.name, each.by) for each in self.types.values()))
+        open_arrivals(self.connection)
+        own_ids = several = False
+        for values, nuls in ahead(converted, large=reading.size > LARGE_FILE):
+            self.nuls = nuls
+            account(ledger, values, rejects)
+            if values.count:
+                finish(values, self.days, self.types)
+                own_ids = own_ids or "own_id" in values.columns
+                several = several or "times" in values.columns
+                self.take(values)
+            if self.progress is not None:
+                self.progress(ledger.read)
+        self.settle(own_ids=own_ids, several=several)
+
+    def take(self, values: Values) -> None:
+        """Puts the activities of a batch aside, each with its lead, or with how somebody who is none is known."""
+        columns = dict(values.columns)
+        found = self.whose.leads(columns)
+        if None in found:
+            columns["who"] = [None] * values.count
+            extra = list(values.extra)
+            for number, lead in enumerate(found):
+                if lead is None:
+                    columns["who"][number], more = self.whose.stranger(columns, number)
+                    extra[number] = with_more(extra[number], more)
+            columns["extra"] = extra
+        elif any(each is not None for each in values.extra):
+            columns["extra"] = values.extra
+        columns["lead"] = found
+        for name in ("external_id", "email", "phone"):
+            columns.pop(name, None)
+        if "times" not in columns:
+            put_aside(self.connection, list(columns), zip(*columns.values(), strict=True))
+            return
+        times, marks = columns.pop("times"), columns.pop("mark")
+        self.nothing += times.count(0)
+        first = self.ledger.read - values.count  # higher than any row's before
+        rows = zip(range(first, first + values.count), *columns.values(), strict=True)
+        put_aside(
+            self.connection,
+            ["row", *columns, "mark"],
+            ((*row, mark) for row, own in zip(rows, marks, strict=True) for mark in own),
+        )
+
+    def settle(self, *, own_ids: bool, several: bool) -> None:
+        ledger = self.ledger
+        arrived = enter(self.connection, self.operation.id, own_ids=own_ids, several=several)
+        ledger.created, ledger.updated, ledger.unchanged = arrived.created, arrived.updated, arrived.unchanged
+        ledger.flagged = arrived.unknown
+        ledger.blank += self.nothing
+        done = (ledger.created, ledger.updated, ledger.unchanged, ledger.rejected, ledger.blank)
+        ledger.duplicate = ledger.read - sum(done)
+        self.concerned = arrived.leads
+
+    def notes(self) -> Iterator[str]:
+        """What a person should know of the file, beside the figures."""
+        if self.nuls:
+            yield f"{self.nuls} NUL character{'s were' if self.nuls > 1 else ' was'} taken out"
+        if self.nothing:
+            yield f"{self.nothing:,} row{'s say' if self.nothing > 1 else ' says'} that it happened 0 times: counted as blank"
+        if self.ledger.flagged:
+            one = self.ledger.flagged == 1
+            yield (
+                f"{self.ledger.flagged:,} {'activity is' if one else 'activities are'} of people who are no leads yet: "
+                "kept until they are"
+            )
+        if self.whose.ambiguous:
+            yield (
+                f"{self.whose.ambiguous:,} of the numbers are the id of one lead and the external id of another, and were read "
+                "as ids; --map-column 'HEADER=external_id' reads them the other way"
+            )
+
+
+def finish(values: Values, days: Days, types: Mapping[str, ActivityType]) -> None:
+    """Adds what follows from an activity's values: the day that it counts as, its mark (a list of them where the file says
+    how often it happened), and the topic that goes with its type."""
+    columns = values.columns
+    columns["day"] = [days[moment[:16]] for moment in columns["occurred_at"]]
+    texts = _identities(columns, values.count)
+    if "times" in columns:
+        columns["times"] = [1 if each is None else each for each in columns["times"]]
+        columns["mark"] = [
+            [mark_of(text, number) for number in range(each)]
+            for text, each in zip(texts, columns["times"], strict=True)
+        ]
+    else:
+        columns["mark"] = list(map(mark_of, texts))
+    topics = {name: each.topic for name, each in types.items() if each.topic is not None}
+    if not topics.keys().isdisjoint(columns["type"]):
+        given = columns.get("topic", repeat(None))
+        columns["topic"] = [topic or topics.get(name) for topic, name in zip(given, columns["type"], strict=False)]
+
+
+def _identities(columns: Mapping[str, list[Any]], count: int) -> list[str]:
+    """What makes each activity of a batch the same one when it is told again."""
+    parts = [_texts(columns[name]) if name in columns else [""] * count for name in ("occurred_at", *CONTENT)]
+    found = list(map(content_identity, zip(*parts, strict=True)))
+    if "own_id" in columns:
+        sources = columns.get("source", [None] * count)
+        for number, (own, source, kind) in enumerate(zip(columns["own_id"], sources, columns["type"], strict=True)):
+            if own is not None:
+                found[number] = own_identity(source, own, kind)
+    return found
+
+
+def _texts(column: list[Any]) -> list[str]:
+    return [each or "" for each in column] if None in column else column

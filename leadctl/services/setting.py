@@ -1,0 +1,59 @@
+"""Setting fields by hand: texts as people type them become values, judged just as a file's are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leadctl.compiler.findings import nearest
+from leadctl.compiler.tree import Rules
+from leadctl.config import Settings
+from leadctl.errors import UsageError
+from leadctl.intake.batch import Batch
+from leadctl.intake.convert import Converter
+from leadctl.intake.mapping import Origin, Plan
+from leadctl.model.date_reader import DateReader
+
+# What has a command of its own.
+ELSEWHERE = {"stage": "leadctl move LEAD STAGE", "stage_on": "leadctl move LEAD STAGE --on DATE",
+             "stage_reason": "leadctl move LEAD STAGE --reason WHY"}  # fmt: skip
+
+
+def read_pairs(pairs: list[str]) -> dict[str, str]:
+    """`field=value …` as people type it. Raises UsageError."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        name = name.strip()
+        if not sign or not name:
+            raise UsageError(f"'{pair}' is not field=value", hint="such as budget=20000 decision_maker=yes")
+        if name in found:
+            raise UsageError(f"'{name}' is given twice")
+        found[name] = text
+    return found
+
+
+def read_values(settings: Settings, rules: Rules, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Field -> value, with what follows from it (the state of an e-mail). An empty text is no value.
+
+    Raises UsageError for a field that cannot be set, and for a text that is no value of its type.
+    """
+    given = {field.name for field in rules.catalogue.given_fields}
+    for name in texts:
+        if name in ELSEWHERE:
+            raise UsageError(f"'{name}' is not set so", hint=ELSEWHERE[name])
+        if name not in given:
+            raise UsageError(f"leads have no field called '{name}' that can be set", hint=nearest(name, given))
+    header = tuple(texts)
+    plan = Plan({name: Origin((name,)) for name in header}, {name: name for name in header}, {}, frozenset(), None)
+    order, zone = settings.date_order, settings.zone
+    converter = Converter(
+        plan, header, rules.catalogue.fields, lambda form: DateReader(order, form, zone), settings.country, ()
+    )
+    found = converter.convert(Batch([1], [list(texts.values())]))
+    if found.bad:
+        bad = found.bad[0]
+        raise UsageError(f"{bad.column}: {bad.reason}", hint="an empty value takes what is there away: field=")
+    if not found.count:  # a row in which nothing stands
+        return dict.fromkeys(found.columns)
+    return {name: values[0] for name, values in found.columns.items()}
