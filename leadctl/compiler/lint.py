@@ -26,6 +26,8 @@ from leadctl.compiler.tree import (
 )  # fmt: skip
 from leadctl.model.text import fold
 
+MAIL_LISTS = ("free_mail", "disposable_mail")  # they say what `email_kind` is
+
 
 def lint(findings: Findings, rules: Rules, used: ConditionChecker, nodes: Mapping[str, Node]) -> None:
     """Notes warnings on rules that have no errors."""
@@ -46,7 +48,7 @@ def lint(findings: Findings, rules: Rules, used: ConditionChecker, nodes: Mappin
     for condition in rule_conditions(rules):
         for test in tests_of(condition):
             _doubtful_test(findings, test)
-    _never_used(findings, nodes, "lists", used.used_lists, "list")
+    _never_used(findings, nodes, "lists", {*used.used_lists, *MAIL_LISTS}, "list")
     _never_used(findings, nodes, "segments", used.used_segments, "segment")
 
 

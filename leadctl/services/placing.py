@@ -23,6 +23,7 @@ from leadctl.store import leads
 from leadctl.store.activities import adopt
 from leadctl.store.arrivals import Arrived
 from leadctl.store.database import Operation, utc_text
+from leadctl.store.mail_lists import keep_mail_lists
 from leadctl.store.migrations import drop_key_indexes, make_key_indexes
 from leadctl.store.wordings import source_of, word_fields, worded_fields
 
@@ -54,6 +55,7 @@ class Placing:
         self.captured_at = utc_text(now)
         self.today = today.isoformat()
         word_fields(connection, texts_compared(rule_conditions(rules), rules))
+        self.lists = rules.lists
         self.worded = worded_fields(connection)
         self.known_texts: dict[str, set[str]] = {name: set() for name in self.worded}
         self.next_id = leads.last_id(connection) + 1
@@ -85,6 +87,7 @@ class Placing:
             if self.progress is not None:
                 self.progress(ledger.read)
         self.settle()
+        keep_mail_lists(self.connection, self.lists, new_leads=True)
         if self.telling is not None:
             self.told = self.telling.settle(self.operation.id)
         self.adopted = adopt(self.connection, self.operation.id, self.first_id)

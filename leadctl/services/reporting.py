@@ -19,7 +19,7 @@ from leadctl.model.dates import utc_bounds
 from leadctl.model.interval import wilson
 from leadctl.model.report import Column, Report, Unit
 from leadctl.services.choosing import where_sql
-from leadctl.store import reports
+from leadctl.store import listing, reports
 from leadctl.store.database import Database
 
 PIPELINE = (
@@ -140,6 +140,7 @@ def conversion(
 
 def _group(database: Database, settings: Settings, rules: Rules, today: date, by: str) -> None:
     connection = database.connection
+    listing.register(connection, utc_bounds(today + timedelta(days=1), settings.zone))
     if by == "month":
         reports.group_by(connection, "substr(local_day(lead.captured_at), 1, 7)", text=False, in_order=True)
         return
@@ -151,11 +152,11 @@ def _group(database: Database, settings: Settings, rules: Rules, today: date, by
         reports.group_the_rest(connection)
         return
     field = rules.catalogue.fields.get(by)
-    if field is None:
+    if field is None or by == "days_since_activity":
         raise UsageError(
             f"leads cannot be grouped by '{by}'", hint=nearest(by, [*rules.catalogue.fields, "month", "segment"])
         )
-    expression = f'{field.table}."{field.name}"'
+    expression = listing.expression(by, rules.catalogue, [each.name for each in rules.dimensions])
     if field.type == "time":
         expression = f"local_day({expression})"
     elif field.type == "yes_no":

@@ -19,6 +19,7 @@ from leadctl.model.report import Record, Unit
 from leadctl.store import scores
 from leadctl.store.activities import keep_calendar, keep_types
 from leadctl.store.database import Database, Operation, utc_text
+from leadctl.store.mail_lists import keep_mail_lists
 from leadctl.store.wordings import word_fields
 
 
@@ -101,6 +102,7 @@ def score_within(
 
 def make_ready(connection: sqlite3.Connection, settings: Settings, rules: Rules) -> None:
     """What the compiled rules look up: texts in the form that is compared, days in the workspace's time zone."""
+    keep_mail_lists(connection, rules.lists, new_leads=False)
     word_fields(connection, texts_compared(rule_conditions(rules), rules))
     keep_calendar(connection, settings.zone)
     keep_types(connection, ((each.name, each.by) for each in rules.activities.values()))

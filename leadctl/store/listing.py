@@ -52,7 +52,7 @@ _MORE = (
     "window_shopper",
 )
 _OF_SCORE = ("total", "grade", "temperature", "persona", "lifecycle", "qualified", "window_shopper")
-_DERIVED = {"seniority": "title", "department": "title"}
+_DERIVED = {"seniority": "title", "department": "title", "company_key": "company"}
 _UNITS = {"number": Unit.NUMBER, "money": Unit.MONEY, "date": Unit.DATE, "time": Unit.TIME, "yes_no": Unit.YES_NO}
 _NEXT = "(SELECT min(due_on) FROM follow_up WHERE follow_up.lead = lead.id AND done_at IS NULL)"
 # The last thing that the lead did, of the types that are the lead's as the rules were when activities last came.

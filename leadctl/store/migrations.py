@@ -165,6 +165,7 @@ CREATE UNIQUE INDEX activity_by_own_id ON activity (mark) WHERE own_id IS NOT NU
 CREATE INDEX activity_by_operation ON activity (created_by);
 ALTER TABLE worded ADD COLUMN last_row INTEGER NOT NULL DEFAULT 0;  -- activities up to here have been looked at
 CREATE TABLE activity_type (type TEXT PRIMARY KEY, by TEXT NOT NULL) STRICT;  -- by lead or by us, as the rules say
+CREATE TABLE mail_provider (domain TEXT PRIMARY KEY, kind TEXT NOT NULL) STRICT;  -- your own lists, as last looked at
 CREATE TABLE calendar (timezone TEXT NOT NULL) STRICT;  -- one row: the time zone that activity.day is counted in
 
 DROP TABLE score;

@@ -196,3 +196,37 @@ def test_a_dry_night_writes_nothing(sales: Any) -> None:
     assert result.json["score"]["changed"] == 4
     assert result.json["operation"] is None
     assert sales.query("SELECT count(*) FROM score") == [(0,)]
+
+
+def test_mail_providers_of_ones_own(sales: Any) -> None:
+    sales.bring("name,email\nEve,eve@Post.Example\nFin,fin@firma.example\n")
+    sales.write(
+        "rules/lists.yaml", "lists: {free_mail: [post.example, '@gmx.example'], disposable_mail: {file: odd.txt}}\n"
+    )
+    sales.write("rules/odd.txt", "firma.example\n")
+    said = [each["message"] for each in sales.call("rules", "check", "--json").json]
+    assert not [each for each in said if "no rule uses" in each and "mail" in each]
+        each for each in sales.call("rules", "check", "--json").json if "mail" not in each["message"]
+    ]
+    sales.call("score")
+    kinds = "SELECT name, email_kind, company_domain FROM lead WHERE email IS NOT NULL ORDER BY id"
+    assert sales.query(kinds) == [("Eve", "free", None), ("Fin", "disposable", None)]
+    sales.bring("name,email\nGus,gus@gmx.example\nEve,eve@post.example\n")
+    assert sales.query(kinds)[2] == ("Gus", "free", None)
+    (sales.path / "rules/lists.yaml").unlink()
+    sales.call("score")
+    assert [kind for _, kind, _ in sales.query(kinds)] == ["business"] * 3
+
+
+@pytest.mark.parametrize("by", ["persona", "lifecycle", "qualified", "seniority", "department", "email_domain", "company_key",
+                                "last_activity_at", "window_shopper", "temperature"])  # fmt: skip
+def test_conversion_by_what_is_worked_out(sales: Any, by: str) -> None:
+    visits(sales, 1, "2026-11-22", 3)
+    sales.call("nightly")
+    result = sales.call("report", "conversion", "--by", by, "--json")
+    assert result.code == 0, result.err
+    assert sum(each["leads"] for each in result.json) == 4
+    if by == "persona":
+        assert {each["group"]: each["leads"] for each in result.json} == {"technical founder": 2, "founder": 1, None: 1}
+    if by == "seniority":
+        assert {each["group"]: each["leads"] for each in result.json} == {"c_level": 1, "owner": 2, None: 1}
