@@ -51,7 +51,8 @@ def load_rules(folder: Path, *, shown_as: str | None = None) -> Rules:
     rules = _check(findings, {key: value for key, (_, value) in nodes.items()}, folder, text)
     if findings.errors:
         order = sorted(
-            findings.mistakes, key=lambda each: (each.place.file, each.place.line or 0, each.place.column or 0)
+            findings.mistakes,  # the most important last, where it is seen
+            key=lambda each: (each.level == "error", each.place.file, each.place.line or 0, each.place.column or 0),
         )
         raise RuleError(order)
     return rules

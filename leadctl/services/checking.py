@@ -34,7 +34,9 @@ def check_rules(settings: Settings, today: date, wait: float = 10.0) -> list[Mis
             found += error.mistakes
     found += check_tests(settings, rules, files_of_tests(settings))[1]
     found += doubts(settings, rules, today, wait)
-    return sorted(found, key=lambda each: (each.place.file, each.place.line or 0, each.place.column or 0))
+    return sorted(
+        found, key=lambda each: (each.level == "error", each.place.file, each.place.line or 0, each.place.column or 0)
+    )
 
 
 def rules_sql(settings: Settings, rules: Rules, today: date) -> str:

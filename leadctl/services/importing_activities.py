@@ -120,15 +120,17 @@ class Arriving:
         self.ledger = ledger
         self.operation = operation
         self.progress = options.progress
-        self.days = Days(settings.zone)
         self.whose = Whose(connection, settings.country)
         self.concerned = 0
         self.nothing = self.nuls = 0
 
     def run(self, reading: Reading, rejects: RejectFile) -> None:
         def converted() -> Iterator[tuple[Values, int]]:
+            days = Days(self.settings.zone)
             for batch in reading.batches():
-                yield self.converter.convert(batch), reading.nul_count
+                values = self.converter.convert(batch)
+                finish(values, days, self.types)
+                yield values, reading.nul_count
 
         ledger = self.ledger
         keep_calendar(self.connection, self.settings.zone)
@@ -139,7 +141,6 @@ class Arriving:
             self.nuls = nuls
             account(ledger, values, rejects)
             if values.count:
-                finish(values, self.days, self.types)
                 own_ids = own_ids or "own_id" in values.columns
                 several = several or "times" in values.columns
                 self.take(values)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+EXAMPLE = Path(__file__).resolve().parents[1] / "compiler" / "example"
 RULES = """\
 fields:
   decision_maker: {type: yes_no}
@@ -206,8 +208,6 @@ def test_mail_providers_of_ones_own(sales: Any) -> None:
     sales.write("rules/odd.txt", "firma.example\n")
     said = [each["message"] for each in sales.call("rules", "check", "--json").json]
     assert not [each for each in said if "no rule uses" in each and "mail" in each]
-        each for each in sales.call("rules", "check", "--json").json if "mail" not in each["message"]
-    ]
     sales.call("score")
     kinds = "SELECT name, email_kind, company_domain FROM lead WHERE email IS NOT NULL ORDER BY id"
     assert sales.query(kinds) == [("Eve", "free", None), ("Fin", "disposable", None)]
@@ -230,3 +230,23 @@ def test_conversion_by_what_is_worked_out(sales: Any, by: str) -> None:
         assert {each["group"]: each["leads"] for each in result.json} == {"technical founder": 2, "founder": 1, None: 1}
     if by == "seniority":
         assert {each["group"]: each["leads"] for each in result.json} == {"c_level": 1, "owner": 2, None: 1}
+
+
+def test_the_error_of_the_rule_language_appears_as_described(workspace: Any) -> None:
+    for path in EXAMPLE.rglob("*"):
+        if path.is_file():
+            workspace.write(f"rules/{path.relative_to(EXAMPLE)}", path.read_bytes())
+    (workspace.path / "rules/pipeline.yaml").unlink()
+    assert workspace.call("rules", "test").code == 0
+    text = workspace.read("rules/scoring.yaml").replace(
+        "{id: pricing,  each: pricing_view, points: 8,  max: 24}", "{id: pricing, each: pricing_veiw, points: 8}"
+    )
+    workspace.write("rules/scoring.yaml", text)
+    result = workspace.call("score")
+    assert result.code == 2
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if "veiw" in each)
+    assert result.err.splitlines()[-4:-1] == [
+        f"rules/scoring.yaml:{line}:33: there is no event called 'pricing_veiw'",
+        f"   {line} |           - {{id: pricing, each: pricing_veiw, points: 8}}",
+        "      |                                 ^^^^^^^^^^^^ did you mean 'pricing_view'?",
+    ]
