@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leadctl.compiler.fading import HALF_LIVES, weight
+from leadctl.compiler.fading import HALF_LIVES
 from leadctl.compiler.fragment import Sql, joined
 from leadctl.compiler.sql import leaves_of, score_conditions
 from leadctl.compiler.sums import SumsSql
 from leadctl.compiler.tree import Did, Rule, Rules, Test
 
 _NEVER = 9_999_999
-_STEPS = (1, 4, 12)  # thirtieths of a half-life: how far ahead is looked
 
 
 def next_change(rules: Rules, sums: SumsSql) -> Sql:
@@ -73,43 +72,39 @@ def _by_activities(rules: Rules, sums: SumsSql) -> Iterator[Sql]:
     today = sums.day
     fading: dict[int, list[Rule]] = {}
     for rule in rules.all_rules:
-        if rule.half_life is not None:
+        if rule.half_life is not None and rule.points:
             fading.setdefault(rule.half_life, []).append(rule)
     for half_life, alike in fading.items():
-        oldest, count = sums.fading(alike, half_life)
+        oldest, count = sums.fading(half_life)
         yield oldest + f" + {HALF_LIVES * half_life + 1}"  # the first of them is gone
         for rule in alike:
             yield _next_point(rule, half_life, sums, count)
     windows = sorted({leaf.within for leaf in _dids(rules) if leaf.within is not None})
     if windows:
         ends = " ".join(f"WHEN activity.day >= {today - days} THEN activity.day + {days + 1}" for days in windows)
-        yield sums.further(Sql(f"min(CASE WHEN activity.day > {today} THEN NULL {ends} END)"))
+        yield sums.further(Sql(f"min(CASE {ends} END) FILTER (WHERE activity.day <= {today})"))
     if sums.columns:
-        yield sums.further(Sql(f"min(CASE WHEN activity.day > {today} THEN activity.day END)"))
+        yield sums.further(Sql(f"min(activity.day) FILTER (WHERE activity.day > {today})"))
 
 
 def _next_point(rule: Rule, half_life: int, sums: SumsSql, count: Sql) -> Sql:
     """The day on which a fading rule can lose its next whole point.
 
-    With S thousandths left of n activities, at most S × (1 - 0.5^(k/h)) + 5/4 n are lost in k days, while none is gone
-    altogether: each weight is rounded by half a thousandth at most, today and then, and no step is longer than a half-life.
-    The points stay as they are while that loss, times the points, is within the margin: what the sum has above the least that
-    rounds to the same points.
+    Of S thousandths of n activities at most S × (1 - 0.5^(k/h)) + 3/2 n are lost in k days, while none is gone altogether:
+    each weight is rounded by half a thousandth at most, today and then. And 1 - 0.5^(k/h) is never above k × ln 2 / h. The
+    points stay as they are while that loss, times the points, is within the margin: what the sum has above the least that
+    rounds to the same points. So they do for k = (margin / points - 3/2 n) × h / (S × ln 2) days.
     """
     points = abs(rule.points)
     left = sums.thousandths(rule)
     worth = f"({points} * " + left + " + 500)"
     margin = worth + " % 1000"
     if rule.most is not None and rule.points > 0:
-        least = f"{1000 * rule.most}"
-        margin = "(CASE WHEN " + worth + f" >= {least} THEN " + worth + f" - {least} ELSE " + margin + " END)"
-    several = count if rule.counts == "each" else Sql("1")
-    safe = []
-    for days in sorted({max(1, half_life * step // 30) for step in _STEPS}, reverse=True):
-        share = 1000 - weight(days, half_life) + 1
-        lost = f"{points} * (" + left + f" * {share} / 1000 + " + several + " * 5 / 4 + 2)"
-        safe.append(" WHEN " + lost + " <= " + margin + f" THEN {sums.day + 1 + days}")
-    return "CASE WHEN " + worth + " < 1000 THEN NULL" + joined("", safe) + f" ELSE {sums.day + 1} END"
+        least = 1000 * rule.most
+        margin = "CASE WHEN " + worth + f" >= {least} THEN " + worth + f" - {least} ELSE " + margin + " END"
+    noise = Sql(f"{3 * points}") if rule.counts != "each" else f"{3 * points} * " + count
+    days = "(2 * (" + margin + ") - " + noise + f") * {1000 * half_life} / ({2 * 694 * points} * " + left + ")"
+    return "CASE WHEN " + left + f" >= {-(-500 // points)} THEN {sums.day + 1} + max(0, " + days + ") END"
 
 
 def _dids(rules: Rules) -> Iterator[Did]:

@@ -12,10 +12,11 @@ HALF_LIVES = 6  # after so many, nothing is left
 @cache
 def weights(half_life: int) -> tuple[int, ...]:
     """By age in days, from 0: round_half_up(1000 × 0.5^(age ÷ half_life)), up to six half-lives; older ones count 0."""
-    ages = range(HALF_LIVES * half_life + 1)
-    return tuple(
-        int((WHOLE * Decimal("0.5") ** (Decimal(age) / half_life)).quantize(Decimal(1), ROUND_HALF_UP)) for age in ages
-    )
+    first = [
+        WHOLE * Decimal("0.5") ** (Decimal(age) / half_life) for age in range(half_life)
+    ]  # the rest are halves of these
+    left = [each / 2**halved for halved in range(HALF_LIVES) for each in first] + [Decimal(WHOLE) / 2**HALF_LIVES]
+    return tuple(int(each.quantize(Decimal(1), ROUND_HALF_UP)) for each in left)
 
 
 def weight(age: int, half_life: int | None) -> int:

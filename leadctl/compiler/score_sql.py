@@ -8,7 +8,7 @@ parts out again and again; a LIMIT that no table reaches keeps them apart (measu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -48,17 +48,21 @@ class Scoring:
 
     def select(self, only: str | None = None) -> Sql:
         """`SELECT lead, <score_columns>, next_change_on` for all leads, or those of the query `only`."""
-        listed = "".join(f', "{name}"' for name in score_columns(self.rules))
+        nothing = self._layers.nothing
+        listed = "".join(
+            f', NULL AS "{name}"' if name in nothing else f', "{name}"' for name in score_columns(self.rules)
+        )
         before = " LEFT JOIN score AS before ON before.lead = lead.id" if self.rules.lifecycle else ""
-        columns = ["lead", *score_columns(self.rules), "next_change"]
-        chosen = self._layers.statement(self._from() + before + _where(only), columns)
-        return chosen + f"\nSELECT lead{listed}, {as_date('next_change')} AS next_change_on\nFROM {self._layers.last}"
+        columns = {"lead", *score_columns(self.rules), "next_change"} - nothing
+        chosen, last = self._layers.statement(self._from() + before + _where(only), columns)
+        due = "NULL" if "next_change" in nothing else as_date("next_change")
+        return chosen + f"\nSELECT lead{listed}, {due} AS next_change_on\nFROM {last}"
 
     def values(self, rules: Sequence[Rule], only: str) -> Sql:
         """`SELECT lead, <a column for each of these rules>` for the leads of the query `only`: 1 or 0 for a condition,
         thousandths of what is left for events."""
         columns = (
-            self.inner.thousandths(rule) if rule.when is None
+            "coalesce(" + self.inner.thousandths(rule) + ", 0)" if rule.when is None
             else "CASE WHEN " + self.inner.holds(rule.when) + " THEN 1 ELSE 0 END"
             for rule in rules
         )  # fmt: skip
@@ -225,27 +229,32 @@ class _Layers:
             self.layers.append(self.open)
             self.open = {}
 
-    def statement(self, source: str, wanted: Iterable[str]) -> Sql:
-        listed = joined(",\n    ", (expression + f' AS "{name}"' for name, expression in self.first.items()))
-        found = "WITH layer_0 AS (SELECT " + listed + f"\n  FROM {source} {_APART})"
-        names = list(self.first)
-        for number, layer in enumerate(self.layers):
-            later = self._needed_after(number, wanted)
-            names = [name for name in names if name in later and name not in layer]
-            made = [expression + f' AS "{name}"' for name, expression in layer.items()]
-            select = joined(", ", [*(Sql(f'"{name}"') for name in names), *made])
-            found = found + f",\nlayer_{number + 1} AS (SELECT " + select + f"\n  FROM layer_{number} {_APART})"
-            names += layer
-        return found
-
-    def _needed_after(self, number: int, wanted: Iterable[str]) -> set[str]:
-        """The names that layers above this one, or the result, still speak of."""
-        texts = (expression.text for layer in self.layers[number + 1 :] for expression in layer.values())
-        return {*wanted, *(word for text in texts for word in re.findall(r"\w+", text))}
-
     @property
-    def last(self) -> str:
-        return f"layer_{len(self.layers)}"
+    def nothing(self) -> set[str]:
+        """The columns that are NULL for every lead."""
+        made = [*self.first.items(), *(each for layer in self.layers for each in layer.items())]
+        return {name for name, each in made if each.text == "NULL"} - {
+            name for name, each in made if each.text != "NULL"
+        }
+
+    def statement(self, source: str, wanted: set[str]) -> tuple[Sql, str]:
+        """The layers, and the name of the last. What nothing above still speaks of is not handed on."""
+        needed = [wanted]
+        for layer in reversed(self.layers):
+            texts = " ".join(each.text for name, each in layer.items() if name in needed[0])
+            needed.insert(0, {*(needed[0] - layer.keys()), *re.findall(r"\w+", texts)})
+        names = [name for name in self.first if name in needed[0]]
+        listed = joined(",\n    ", (self.first[name] + f' AS "{name}"' for name in names))
+        found, last = "WITH layer_0 AS (SELECT " + listed + f"\n  FROM {source} {_APART})", "layer_0"
+        for number, (layer, later) in enumerate(zip(self.layers, needed[1:], strict=True), 1):
+            made = {name: each for name, each in layer.items() if name in later}
+            if not made:
+                continue
+            kept = [name for name in names if name in later and name not in made]
+            parts = [*(Sql(f'"{name}"') for name in kept), *(each + f' AS "{name}"' for name, each in made.items())]
+            found = found + f",\nlayer_{number} AS (SELECT " + joined(", ", parts) + f"\n  FROM {last} {_APART})"
+            names, last = [*kept, *made], f"layer_{number}"
+        return found, last
 
 
 def _where(only: str | None) -> str:
@@ -306,12 +315,13 @@ def rule_points(rule: Rule, conditions: SumsSql) -> Sql:
         return Sql(str(rule.points))
     left = conditions.thousandths(rule)
     points = f"({abs(rule.points)} * " + left + " + 500) / 1000"
-    points = "(" + points + ")" if rule.points >= 0 else "(-(" + points + "))"
-    return (
-        points
-        if rule.most is None
-        else "CASE WHEN " + points + f" > {rule.most} THEN {rule.most} ELSE " + points + " END"
-    )
+    points = points if rule.points >= 0 else "-(" + points + ")"
+    cases = " WHEN " + left + " > 0 THEN " + points
+    if rule.most is not None and rule.points > 0:
+        # So many thousandths come to more than the most.
+        enough = -(-((rule.most + 1) * 1000 - 500) // rule.points)
+        cases = " WHEN " + left + f" >= {enough} THEN {rule.most}" + cases
+    return "CASE" + cases + " ELSE 0 END"
 
 
 def _mark(marks: Marks | None) -> str:

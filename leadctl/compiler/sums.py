@@ -4,11 +4,9 @@ the rules ask. `fade` says for each day what is left of an activity of that day,
 from __future__ import annotations
 
 from leadctl.compiler.fading import HALF_LIVES
-from leadctl.compiler.fragment import Sql, balanced, joined
+from leadctl.compiler.fragment import Sql, joined
 from leadctl.compiler.sql import ConditionSql, often_enough
 from leadctl.compiler.tree import Did, Rule
-
-_FILTERED_TYPES = 8  # beyond so many questions without an end in time, every activity is looked at
 
 
 class SumsSql(ConditionSql):
@@ -18,46 +16,44 @@ class SumsSql(ConditionSql):
         super().__init__(*given)  # type: ignore[arg-type]
         self.columns: dict[Sql, str] = {}  # what is summed -> its column
         self.half_lives: dict[int, str] = {}
-        self.since: list[tuple[int | None, Sql]] = []  # from which day on which activities matter; None: ever
+        self.since: dict[int | None, list[tuple[str, ...]]] = {}  # since a day (None: ever) these events matter
 
-    def column_of(self, summed: Sql, since: int | None, match: Sql) -> Sql:
+    def column_of(self, summed: Sql, since: int | None, events: tuple[str, ...]) -> Sql:
         """The column of `did` for a sum; NULL where the lead did nothing at all."""
         if summed not in self.columns:
             self.columns[summed] = f"sum_{len(self.columns) + 1}"
-            self.since.append((since, match))
+            self.since.setdefault(since, []).append(events)
         return Sql(f"did.{self.columns[summed]}")
 
     def did(self, did: Did) -> Sql:
-        summed = "sum(CASE WHEN " + self.counted(did) + " THEN 1 END)"
+        summed = "count(*) FILTER (WHERE " + self.counted(did) + ")"
         since = None if did.within is None else self.day - did.within
-        count = "coalesce(" + self.column_of(summed, since, self.matches(did.events)) + ", 0)"
+        count = "coalesce(" + self.column_of(summed, since, did.events) + ", 0)"
         return often_enough(did, count)
 
     def last_day(self) -> Sql:
-        match = self.matches(())
-        summed = Sql(f"max(CASE WHEN activity.day <= {self.day} AND ") + match + " THEN activity.day END)"
-        return self.column_of(summed, None, match)
+        summed = Sql(f"max(activity.day) FILTER (WHERE activity.day <= {self.day} AND ") + self.matches(()) + ")"
+        return self.column_of(summed, None, ())
 
     def thousandths(self, rule: Rule) -> Sql:
-        """What is left of the events that a rule counts: of all of them together, or of the latest."""
+        """What is left of the events that a rule counts: of all of them together, or of the latest; NULL where there are none."""
         match = self.matches(rule.events)
         how = "sum" if rule.counts == "each" else "max"
         if rule.half_life is None:
-            summed = f"{how}(CASE WHEN activity.day <= {self.day} AND " + match + " THEN 1000 END)"
+            summed = f"{how}(1000) FILTER (WHERE activity.day <= {self.day} AND " + match + ")"
             since = None
         else:
             column = self.half_lives.setdefault(rule.half_life, f"left_{rule.half_life}")
-            summed = f"{how}(CASE WHEN " + match + f" THEN fade.{column} END)"
+            summed = f"{how}(fade.{column}) FILTER (WHERE " + match + ")"
             since = self.day - HALF_LIVES * rule.half_life
-        return "coalesce(" + self.column_of(summed, since, match) + ", 0)"
+        return self.column_of(summed, since, rule.events)
 
-    def fading(self, rules: list[Rule], half_life: int) -> tuple[Sql, Sql]:
-        """Of what these rules count and is not gone: the day of the oldest, and how many there are."""
-        matches = list(dict.fromkeys(self.matches(rule.events) for rule in rules))
-        match = matches[0] if len(matches) == 1 else balanced(" OR ", matches)
-        there = f"fade.{self.half_lives[half_life]} > 0 AND " + match
-        oldest = self.further("min(CASE WHEN " + there + " THEN activity.day END)")
-        return oldest, self.further("sum(CASE WHEN " + there + " THEN 1 END)")
+    def fading(self, half_life: int) -> tuple[Sql, Sql]:
+        """Of what fades by a half-life and is not gone: the day of the oldest, and how many there are at most. Of whatever
+        type, as telling them apart costs more than a score looked at too early."""
+        first = self.day - HALF_LIVES * half_life
+        oldest = self.further(Sql(f"min(activity.day) FILTER (WHERE activity.day >= {first})"))
+        return oldest, self.further(Sql("count(*)"))
 
     def further(self, summed: Sql) -> Sql:
         """A further column over the activities that are looked at anyway."""
@@ -77,10 +73,12 @@ class SumsSql(ConditionSql):
         )  # fmt: skip
 
     def filter(self) -> Sql:
-        """Leaves out what no question is about: activities that are too old, but for those that always count."""
-        always = list(dict.fromkeys(match for since, match in self.since if since is None))
-        if len(always) > _FILTERED_TYPES:
-            return Sql("")
-        first = min((since for since, _ in self.since if since is not None), default=None)
-        parts = [Sql("activity.day >= ?", (first,))] if first is not None else []
-        return " AND (" + joined(" OR ", [*parts, *always]) + ")"
+        """Leaves out what no question is about: activities that are too old for the questions that name their type."""
+        parts: list[Sql] = []
+        for since, asked in self.since.items():
+            named = tuple(dict.fromkeys(name for events in asked for name in events))
+            matches = [self.matches(named)] if named else []
+            matches += [self.matches(())] if () in asked else []
+            match = joined(" OR ", matches)
+            parts.append(match if since is None else Sql("activity.day >= ? AND ", (since,)) + "(" + match + ")")
+        return " AND (" + joined(" OR ", parts) + ")"

@@ -177,17 +177,17 @@ def write(connection: sqlite3.Connection, select: Sql, columns: Sequence[str], r
     A score that stays as it was is left alone, with the run that made it; only its next change is brought up to date.
     """
     names = ", ".join(f'"{name}"' for name in columns)
-    statement = (
-        f"INSERT INTO score (lead, {names}, next_change_on, run, created_by)\nSELECT *, {run}, {operation} FROM ("
-    )
-    statement += f"{select.text}) WHERE true\n"
+    statement = f"INSERT INTO score (lead, {names}, next_change_on, run, created_by)\nSELECT worked.*, {run}, {operation} FROM ("
+    statement += f"{select.text}) AS worked\n"
     if connection.execute("SELECT 1 FROM score LIMIT 1").fetchone():
+        # Most scores stay as they are: looking first costs less than trying to insert each.
         settings = ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
-        differs = " OR ".join(f'score."{name}" IS NOT excluded."{name}"' for name in columns)
+        differs = " OR ".join(f'stored."{name}" IS NOT {{0}}."{name}"' for name in columns)
         statement += (
+            f"LEFT JOIN score AS stored ON stored.lead = worked.lead\nWHERE stored.lead IS NULL "
+            f"OR stored.next_change_on IS NOT worked.next_change_on OR {differs.format('worked')}\n"
             f"ON CONFLICT (lead) DO UPDATE SET {settings}, next_change_on = excluded.next_change_on, "
-            f"run = CASE WHEN {differs} THEN excluded.run ELSE score.run END\n"
-            f"WHERE {differs} OR score.next_change_on IS NOT excluded.next_change_on"
+            f"run = CASE WHEN {differs.replace('stored.', 'score.').format('excluded')} THEN excluded.run ELSE score.run END"
         )
     connection.execute(statement, select.values)
 

@@ -81,7 +81,9 @@ def work(workspace: Any, kind: str, pick: Random) -> int | None:
 
 @settings(max_examples=10)
 @given(
-    kinds=st.lists(st.sampled_from(["import", "score", "route", "move", "plan", "done", "log", "activities"]), max_size=8),
+    kinds=st.lists(
+        st.sampled_from(["import", "score", "route", "move", "plan", "done", "log", "activities"]), max_size=8
+    ),
     seed=st.integers(0, 10**6),
 )
 def test_undone_newest_first_everything_is_as_it_was(workspace: Any, kinds: list[str], seed: int) -> None:
