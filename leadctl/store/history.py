@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from leadctl.store.activities import mend_days
-from leadctl.store.migrations import TRACKED
+from leadctl.store.migrations import TRACKED, UNTRACKED, WHOLE
 from leadctl.store.scores import forget_seen
 
 _OPERATIONS = "SELECT id, started_at, command, leads, undone_at FROM operation ORDER BY id DESC"
@@ -119,8 +119,13 @@ def _score_again(connection: sqlite3.Connection, wanted: int) -> None:
 def _restore(connection: sqlite3.Connection, wanted: int, table: str, field: str) -> None:
     """The value from before the operation's first change of the field. That nobody changed it since was looked at before."""
     number = "lead" if table == "score" else "id"
+    settings = f'"{field}" = first.before'
+    if field == WHOLE:
+        kept = (number, *UNTRACKED.get(table, ()))
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in kept]
+        settings = ", ".join(f"\"{name}\" = first.before ->> '{name}'" for name in columns)
     connection.execute(
-        f'UPDATE {table} SET "{field}" = first.before FROM (SELECT row, before, min(id) FROM change '
+        f"UPDATE {table} SET {settings} FROM (SELECT row, before, min(id) FROM change "
         f"WHERE operation = ? AND noun = ? AND field = ? GROUP BY row) AS first WHERE first.row = {table}.{number}",
         (wanted, table, field),
     )

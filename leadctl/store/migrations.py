@@ -16,6 +16,9 @@ LATEST = 2
 
 # Tables whose rows have a history. The first column is the row's number.
 TRACKED = ("lead", "score", "stage_change", "offer", "follow_up", "activity", "lifecycle_change", "qualification")
+# Of these a change of any value is noted as the whole row from before (field `*`, as JSON): many of their values change at once.
+NOTED_WHOLE = ("score",)
+WHOLE = "*"
 # Columns that are worked out anew at any time: their changes are no history.
 UNTRACKED = {"score": ("next_change_on",), "activity": ("day",)}
 
@@ -45,7 +48,7 @@ CREATE TABLE change (
   operation INTEGER REFERENCES operation,  -- NULL: changed by another program
   noun TEXT NOT NULL,                      -- the table
   row INTEGER NOT NULL,
-  field TEXT,                              -- NULL: the row was deleted, `before` holds it as JSON
+  field TEXT,                              -- NULL: the row was deleted, *: it changed; `before` holds it as JSON
   before ANY,
   after ANY
 ) STRICT;
@@ -260,7 +263,10 @@ def track_changes(connection: sqlite3.Connection) -> None:
     for table in TRACKED:
         columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
         key = columns[0][0]
-        for name, kind in columns[1:]:
+        row = _as_json([name for name, _ in columns])
+        if table in NOTED_WHOLE:
+            _note_whole_rows(connection, table, key, [name for name, _ in columns[1:]], current)
+        for name, kind in () if table in NOTED_WHOLE else columns[1:]:
             if name in UNTRACKED.get(table, ()):
                 continue
             trigger = f'"{table}_{name}_changed"'
@@ -277,12 +283,22 @@ def track_changes(connection: sqlite3.Connection) -> None:
                 f"INSERT INTO change (operation, noun, row, field, before, after) "
                 f"VALUES ({current}, '{table}', OLD.{key}, '{name}', OLD.\"{name}\", NEW.\"{name}\"); {remember} END"
             )
-        row = _as_json([name for name, _ in columns])
         connection.execute(f"DROP TRIGGER IF EXISTS {table}_deleted")
         connection.execute(
             f"CREATE TRIGGER {table}_deleted AFTER DELETE ON {table} WHEN {undoing} IS NULL BEGIN "
             f"INSERT INTO change (operation, noun, row, before) VALUES ({current}, '{table}', OLD.{key}, {row}); END"
         )
+
+
+def _note_whole_rows(connection: sqlite3.Connection, table: str, key: str, columns: list[str], current: str) -> None:
+    watched = [name for name in columns if name not in UNTRACKED.get(table, ())]
+    differs = " OR ".join(f'OLD."{name}" IS NOT NEW."{name}"' for name in watched)
+    connection.execute(f"DROP TRIGGER IF EXISTS {table}_changed")
+    connection.execute(
+        f"CREATE TRIGGER {table}_changed AFTER UPDATE ON {table} WHEN {differs} BEGIN "
+        f"INSERT INTO change (operation, noun, row, field, before) "
+        f"VALUES ({current}, '{table}', OLD.{key}, '{WHOLE}', {_as_json([key, *watched])}); END"
+    )
 
 
 def _as_json(columns: list[str]) -> str:

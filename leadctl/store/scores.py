@@ -25,7 +25,7 @@ _LAST_RUN = "SELECT id, ruleset, today, timezone, engine, last_change, last_lead
 _RUN_OF_DAY = "SELECT id, operation, ruleset, timezone FROM run WHERE today = ? ORDER BY id DESC LIMIT 1"
 _LAST_BEFORE = "SELECT ifnull(max(id), 0) FROM operation WHERE started_at < ? AND finished_at IS NOT NULL"
 _TOTAL_BEFORE = """
-SELECT before FROM change WHERE noun = 'score' AND row = ? AND field = 'total' AND operation > ? ORDER BY id LIMIT 1
+SELECT before ->> 'total' FROM change WHERE noun = 'score' AND row = ? AND field = '*' AND operation > ? ORDER BY id LIMIT 1
 """
 # What a run has to look at: leads that are new or changed since the last one, whose activities are, and those that fell due.
 # Owner and queue are set after scoring; no rule of a score can name them.
@@ -48,9 +48,9 @@ INSERT INTO lifecycle_change (lead, from_lifecycle, lifecycle, changed_on, reaso
 SELECT moved.lead, moved.before, moved.after, :today,
        CASE WHEN earlier.place IS NULL OR later.place > earlier.place THEN later.enter ELSE earlier.leave END || {scores},
        :operation
-FROM (SELECT change.row AS lead, change.before AS before, score.lifecycle AS after, min(change.id)
+FROM (SELECT change.row AS lead, change.before ->> 'lifecycle' AS before, score.lifecycle AS after, min(change.id)
       FROM change JOIN score ON score.lead = change.row
-      WHERE change.operation = :operation AND change.noun = 'score' AND change.field = 'lifecycle' GROUP BY change.row
+      WHERE change.operation = :operation AND change.noun = 'score' AND change.field = '*' GROUP BY change.row
       UNION ALL
       SELECT lead, NULL, lifecycle, 0 FROM score WHERE created_by = :operation AND lifecycle <> :first {only}) AS moved
 JOIN score ON score.lead = moved.lead
