@@ -28,14 +28,15 @@ _TOTAL_BEFORE = """
 SELECT before ->> 'total' FROM change WHERE noun = 'score' AND row = ? AND field = '*' AND operation > ? ORDER BY id LIMIT 1
 """
 # What a run has to look at: leads that are new or changed since the last one, whose activities are, and those that fell due.
-# Owner and queue are set after scoring; no rule of a score can name them.
+# Owner and queue are set after scoring; no rule of a score can name them. The signs before `noun` keep SQLite from going
+# through the whole log by table, where what is newer than the last run is asked for.
 _TO_SCORE = """
 INSERT OR IGNORE INTO scored SELECT lead FROM (
-SELECT row AS lead FROM change WHERE id > :change AND noun = 'lead' AND field NOT IN ('owner', 'queue')
-UNION SELECT row FROM change WHERE id > :change AND noun = 'score'
-UNION SELECT activity.lead FROM change JOIN activity ON activity.id = change.row WHERE change.id > :change AND noun = 'activity'
-UNION SELECT before FROM change WHERE id > :change AND noun = 'activity' AND field = 'lead'
-UNION SELECT before ->> 'lead' FROM change WHERE id > :change AND noun = 'activity' AND field IS NULL
+SELECT row AS lead FROM change WHERE id > :change AND +noun = 'lead' AND field NOT IN ('owner', 'queue')
+UNION SELECT row FROM change WHERE id > :change AND +noun = 'score'
+UNION SELECT activity.lead FROM change JOIN activity ON activity.id = change.row WHERE change.id > :change AND +noun = 'activity'
+UNION SELECT before FROM change WHERE id > :change AND +noun = 'activity' AND field = 'lead'
+UNION SELECT before ->> 'lead' FROM change WHERE id > :change AND +noun = 'activity' AND field IS NULL
 UNION SELECT id FROM lead WHERE id > :lead
 UNION SELECT lead FROM activity WHERE id > :activity
 UNION SELECT lead FROM to_score
@@ -50,7 +51,7 @@ SELECT moved.lead, moved.before, moved.after, :today,
        :operation
 FROM (SELECT change.row AS lead, change.before ->> 'lifecycle' AS before, score.lifecycle AS after, min(change.id)
       FROM change JOIN score ON score.lead = change.row
-      WHERE change.operation = :operation AND change.noun = 'score' AND change.field = '*' GROUP BY change.row
+      WHERE change.operation = :operation AND +change.noun = 'score' AND change.field = '*' GROUP BY change.row
       UNION ALL
       SELECT lead, NULL, lifecycle, 0 FROM score WHERE created_by = :operation AND lifecycle <> :first {only}) AS moved
 JOIN score ON score.lead = moved.lead
@@ -62,7 +63,7 @@ WHERE moved.before IS NOT moved.after
 ORDER BY moved.lead
 """
 _CONCERNED = """
-SELECT count(*) FROM (SELECT row FROM change WHERE operation = :operation AND noun IN ('lead', 'score')
+SELECT count(*) FROM (SELECT row FROM change WHERE operation = :operation AND +noun IN ('lead', 'score')
                       UNION SELECT lead FROM offer WHERE created_by = :operation
                       UNION SELECT lead FROM score WHERE created_by = :operation)
 """
