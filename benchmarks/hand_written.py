@@ -28,15 +28,10 @@ BY_WHOLE_TITLE = (
 )
 
 
-def scores(key: str, titles: tuple[str, str, str], apart: str) -> str:
-    """`SELECT <key>, fit, grade` for every lead of the table `lead`."""
+def groups(titles: tuple[str, str, str]) -> str:
+    """The points of the three groups of fit rules, as columns."""
     junior, decides, leads_team = titles
     return f"""
-SELECT {key}, fit, CASE WHEN fit >= 70 THEN 'A' WHEN fit >= 45 THEN 'B' WHEN fit >= 20 THEN 'C' ELSE 'D' END AS grade
-FROM (SELECT {key}, CASE WHEN fit < 0 THEN 0 WHEN fit > 100 THEN 100 ELSE fit END AS fit
-FROM (SELECT {key}, seniority + CASE WHEN company > 50 THEN 50 ELSE company END
-                    + CASE WHEN interest > 20 THEN 20 ELSE interest END AS fit
-FROM (SELECT {key},
              CASE WHEN {junior} THEN -40 WHEN {decides} THEN 35 WHEN {leads_team} THEN 25 ELSE 0 END AS seniority,
              CASE WHEN employees >= 20 AND employees <= 2000 THEN 25 ELSE 0 END
              + CASE WHEN employees > 2000 THEN 10 ELSE 0 END + CASE WHEN employees < 5 THEN -10 ELSE 0 END
@@ -44,5 +39,19 @@ FROM (SELECT {key},
                     ELSE 0 END
              + CASE WHEN country IN ('Germany', 'Austria', 'Switzerland') THEN 15 ELSE 0 END AS company,
              CASE WHEN source IN ('referral', 'partner') THEN 15 ELSE 0 END
-             + CASE WHEN value >= 10000 THEN 10 ELSE 0 END AS interest
+             + CASE WHEN value >= 10000 THEN 10 ELSE 0 END AS interest"""
+
+
+FIT = "seniority + CASE WHEN company > 50 THEN 50 ELSE company END + CASE WHEN interest > 20 THEN 20 ELSE interest END"
+FIT_RANGE = "CASE WHEN fit < 0 THEN 0 WHEN fit > 100 THEN 100 ELSE fit END"
+LETTER = "CASE WHEN fit >= 70 THEN 'A' WHEN fit >= 45 THEN 'B' WHEN fit >= 20 THEN 'C' ELSE 'D' END"
+
+
+def scores(key: str, titles: tuple[str, str, str], apart: str) -> str:
+    """`SELECT <key>, fit, grade` for every lead of the table `lead`."""
+    return f"""
+SELECT {key}, fit, {LETTER} AS grade
+FROM (SELECT {key}, {FIT_RANGE} AS fit
+FROM (SELECT {key}, {FIT} AS fit
+FROM (SELECT {key},{groups(titles)}
       FROM lead {apart}) AS sums {apart}) AS added {apart}) AS ranged"""

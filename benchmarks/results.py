@@ -6,6 +6,7 @@ import platform
 import sqlite3
 from collections.abc import Mapping, Sequence
 from math import isnan
+from pathlib import Path
 
 from measure import Run, machine, median, ratio, version
 
@@ -15,6 +16,20 @@ IMPORTS = ("leadctl import", "plain upsert", "plain upsert, tuned", "sqlite-util
 SCORES = ("leadctl score", "hand-written", "hand-written, titles", "DuckDB statement")
 STARTS = ("leadctl list --limit 5", "empty Typer program")
 OTHERS = ("leadctl import again", "leadctl score again", "leadctl route")
+
+
+ACTIVITIES = "# Measured with activities\n"  # the heading that the second part begins with
+
+
+def parts(file: Path) -> dict[str, str]:
+    """The parts of the page as they stand there."""
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    leads, heading, rest = text.partition(ACTIVITIES)
+    return {"leads": leads.strip() + "\n", "activities": heading + rest}
+
+
+def whole(pages: Mapping[str, str]) -> str:
+    return "\n".join(text.strip() + "\n" for text in (pages["leads"], pages["activities"]) if text.strip())
 
 
 def page(runs: Runs, facts: Mapping[str, str], leads: int, repeat: int, starts: int, small: int) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hand_written
+import hand_written_events as events
+from make_activities import EPOCH, TODAY
 
 
 def plain_upsert(leads: str, database: str, settings: str) -> None:
@@ -60,6 +62,63 @@ def duckdb_score(leads: str, database: str) -> None:
     connection.close()
 
 
+def hand_score_events(database: str, form: str) -> None:
+    """The fifteen rules with events by hand, on a copy of leadctl's own database, with leadctl's settings."""
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.executescript("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -98304; PRAGMA temp_store = MEMORY")
+    titles = hand_written.BY_WORDS if form == "words" else hand_written.BY_WHOLE_TITLE
+    today = (TODAY - EPOCH).days
+    connection.execute("BEGIN IMMEDIATE")
+    for table in (events.TABLE, events.WEIGHTS, events.DID):
+        connection.execute(table)
+    connection.executemany(events.ADD_WEIGHT, events.weights(today))
+    connection.execute("INSERT INTO did " + events.sums(today))
+    connection.execute("INSERT INTO score_by_hand " + events.scores("id", titles, hand_written.APART_IN_SQLITE))
+    connection.execute("COMMIT")
+    connection.close()
+
+
+def duckdb_score_events(leads: str, activities: str, database: str) -> None:
+    """The same in DuckDB, from the same files. Prints the seconds of the statements alone."""
+    import duckdb
+
+    connection = duckdb.connect(database)
+    connection.execute(
+        "CREATE TABLE lead AS SELECT * REPLACE (CAST(substr(external_id, 3) AS INTEGER) AS external_id) "
+        "FROM read_csv(?, header = true)", [leads],
+    )  # fmt: skip
+    connection.execute(
+        "CREATE TABLE activity AS SELECT CAST(substr(lead, 3) AS INTEGER) AS lead, type, "
+        "CAST(occurred_at AS TIMESTAMP)::DATE - DATE '1970-01-01' AS day FROM read_csv(?, header = true)", [activities],
+    )  # fmt: skip
+    today = (TODAY - EPOCH).days
+    connection.execute(events.WEIGHTS)
+    connection.executemany(events.ADD_WEIGHT, events.weights(today))
+    statement = events.scores("external_id", hand_written.BY_WORDS, "", "//")
+    before = time.perf_counter()
+    connection.execute("CREATE TEMP TABLE did AS " + events.sums(today))
+    connection.execute("CREATE TABLE scored AS " + statement)
+    print(json.dumps({"seconds": time.perf_counter() - before}))
+    connection.close()
+
+
+def compare_events(ours: str, by_words: str, by_title: str, duck: str) -> None:
+    """Every lead's points in both dimensions and the grade, the same in all. Raises SystemExit as `compare` does."""
+    query = "SELECT CAST(substr(external_id, 3) AS INTEGER), total, fit, engagement, grade FROM lead JOIN {} ORDER BY 1"
+    streams = [_stored(ours, query.format("score ON score.lead = lead.id"))]
+    streams += [
+        _stored(path, query.format("score_by_hand AS hand ON hand.lead = lead.id")) for path in (by_words, by_title)
+    ]
+    if duck:
+        import duckdb
+
+        scored = duckdb.connect(duck).execute(
+            "SELECT external_id, total, fit, engagement, grade FROM scored ORDER BY 1"
+        )
+        streams.append(iter(lambda: scored.fetchone(), None))
+    _compare(streams)
+
+
 def compare(ours: str, by_words: str, by_title: str, duck: str) -> None:
     """Every lead's points and grade, the same in all. Raises SystemExit naming the first lead that differs."""
     streams = [_stored(ours, "SELECT external_id, fit, letter FROM lead JOIN score ON score.lead = lead.id ORDER BY 1")]
@@ -72,6 +131,10 @@ def compare(ours: str, by_words: str, by_title: str, duck: str) -> None:
 
         scored = duckdb.connect(duck).execute("SELECT external_id, fit, grade FROM scored ORDER BY 1")
         streams.append(iter(lambda: scored.fetchone(), None))
+    _compare(streams)
+
+
+def _compare(streams: list[Iterator[tuple[object, ...]]]) -> None:
     count = points = 0
     for rows in zip(*streams, strict=True):
         if len({tuple(row) for row in rows}) != 1:
@@ -85,7 +148,12 @@ def _stored(path: str, query: str) -> Iterator[tuple[object, ...]]:
     return iter(sqlite3.connect(path).execute(query))
 
 
-PROGRAMS = {each.__name__: each for each in (plain_upsert, hand_score, duckdb_score, compare)}
+PROGRAMS = {
+    each.__name__: each
+    for each in (
+        plain_upsert, hand_score, duckdb_score, compare, hand_score_events, duckdb_score_events, compare_events,
+    )
+}  # fmt: skip
 
 if __name__ == "__main__":
     PROGRAMS[sys.argv[1]](*sys.argv[2:])

@@ -1,8 +1,8 @@
 """Measures leadctl beside what one would use else, in one run, and writes RESULTS.md.
 
-    python benchmarks/run.py [--leads 1000000] [--repeat 3]
+    python benchmarks/run.py [--leads 1000000] [--activities 5000000] [--repeat 3] [--only leads|activities]
 
-One thing at a time, the contestants in turn and in changing order, every one a process of its own; needs some 2 GB of
+One thing at a time, the contestants in turn and in changing order, every one a process of its own; needs some 5 GB of
 disk while it runs. Skips what is not installed, and says so.
 """
 
@@ -12,63 +12,29 @@ import argparse
 import json
 import shutil
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import activities
+import activity_results
 import results
+from contest import HERE, PYTHON, RIVALS, Contest
 from measure import Run, keep_compiled, median, run, version
 
-HERE = Path(__file__).resolve().parent
-PYTHON = sys.executable
-RIVALS = (PYTHON, HERE / "rivals.py")
-LEADCTL = (PYTHON, "-m", "leadctl")
+PARTS = ("leads", "activities")
 STARTS = 20
 SMALL = 500
 ONCE = ("sqlite-utils insert",)  # minutes long, and far from its target: the first round will do
 
 
-class Bench:
-    """The measuring in one temporary folder; `runs` holds what was measured: name -> rounds."""
+class Bench(Contest):
+    """Import, score by fit, route, start."""
 
-    def __init__(self, folder: Path, leads: int, repeat: int) -> None:
-        self.folder = folder
-        self.count = leads
-        self.repeat = repeat
-        self.leads = folder / "leads.csv"
-        self.imported = folder / "imported.db"
-        self.runs: dict[str, list[Run]] = {}
-        self.facts: dict[str, str] = {}
-
-    def note(self, name: str, measured: Run) -> Run:
-        self.runs.setdefault(name, []).append(measured)
-        print(f"{name:26s} {measured.wall:8.2f} s  {measured.cpu:8.2f} s cpu  {measured.peak:6.0f} MB", flush=True)
-        return measured
-
-    def leadctl(self, workspace: Path, *arguments: str | Path) -> Run:
-        return run((*LEADCTL, *arguments), workspace)
-
-    def workspace(self, name: str, database: Path | None = None) -> Path:
-        """A new workspace with the benchmark's rules, and a copy of a database."""
-        made = self.folder / name
-        shutil.rmtree(made, ignore_errors=True)
-        made.mkdir()
-        self.leadctl(made, "init", ".")
-        for old in (made / "rules").glob("*.yaml"):
-            old.unlink()
-        for rules in (HERE / "rules").glob("*.yaml"):
-            shutil.copy(rules, made / "rules")
-        if database is not None:
-            shutil.copyfile(database, made / "leads.db")
-        return made
-
-    def make(self) -> None:
-        run((PYTHON, HERE / "make_leads.py", self.leads, "--leads", str(self.count)), self.folder)
-        nothing = run((PYTHON, "-c", "pass"), self.folder)
-        self.facts["floor"] = f"{nothing.peak:.0f} MB"
-        self.facts["file"] = f"{self.leads.stat().st_size / 1e6:.0f} MB"
+    @property
+    def imported(self) -> Path:
+        return self.folder / "imported.db"
 
     # --- import
 
@@ -82,16 +48,7 @@ class Bench:
         }
         if shutil.which("sqlite3") is None:
             del ways["sqlite3 .import"]
-        self.alternate(ways)
-
-    def alternate(self, ways: dict[str, Callable[[], Run]]) -> None:
-        """Every way once a round, each round beginning with the next one."""
-        names = list(ways)
-        for number in range(self.repeat):
-            first = number % len(names)
-            for name in names[first:] + names[:first]:
-                if number == 0 or name not in ONCE:
-                    self.note(name, ways[name]())
+        self.alternate(ways, once=ONCE)
 
     def import_leadctl(self) -> Run:
         workspace = self.workspace("import")
@@ -195,19 +152,31 @@ class Bench:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures leadctl and writes RESULTS.md.")
     parser.add_argument("--leads", type=int, default=1_000_000)
+    parser.add_argument("--activities", type=int, default=5_000_000)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--only", choices=PARTS, help="one part; the other one's results stay as they are")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md")
+    parser.add_argument("--folder", type=Path, help="work here and leave the databases, for a closer look")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="leadctl-bench-") as folder:
-        keep_compiled(Path(folder) / "compiled")
-        bench = Bench(Path(folder), given.leads, given.repeat)
-        bench.make()
-        bench.starts()
-        bench.imports()
-        bench.scores()
-        bench.others()
-        text = results.page(bench.runs, bench.facts, given.leads, given.repeat, STARTS, SMALL)
-    given.results.write_text(text, encoding="utf-8")
+    parts = (given.only,) if given.only else PARTS
+    with tempfile.TemporaryDirectory(prefix="leadctl-bench-") as temporary:
+        folder = given.folder or Path(temporary)
+        folder.mkdir(exist_ok=True, parents=True)
+        keep_compiled(folder / "compiled")
+        pages = results.parts(given.results)
+        if "leads" in parts:
+            bench = Bench(folder, given.leads, given.repeat)
+            bench.make()
+            bench.starts()
+            bench.imports()
+            bench.scores()
+            bench.others()
+            pages["leads"] = results.page(bench.runs, bench.facts, given.leads, given.repeat, STARTS, SMALL)
+        if "activities" in parts:
+            events = activities.Activities(folder, given.leads, given.activities, given.repeat)
+            events.measure()
+            pages["activities"] = activity_results.page(events.runs, events.facts, given.leads, given.repeat)
+        given.results.write_text(results.whole(pages), encoding="utf-8")
     print(f"written: {given.results}")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 SECTIONS: dict[str, dict[str, str]] = {
     "Leads": {
         "import": "importing",
+        "add": "editing",
+        "edit": "editing",
         "list": "leads",
         "show": "leads",
         "log": "noting",

@@ -38,22 +38,29 @@ def load_rules(folder: Path, *, shown_as: str | None = None) -> Rules:
         raise RuleError(findings.mistakes)
     nodes: dict[str, tuple[Scalar, Node]] = {}
     text: dict[str, str] = {}
+    unread: list[Mistake] = []
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         label = f"{name}/{path.name}"
         try:
             content = load_file(path, label)
         except LoadError as error:
             findings.mistakes.append(error.mistake)
+            unread.append(error.mistake)
             continue
         text[path.name] = path.read_text(encoding="utf-8-sig")
         if content is not None:
             _sort_keys(findings, content, nodes)
     rules = _check(findings, {key: value for key, (_, value) in nodes.items()}, folder, text)
+    if "pipeline" not in nodes and not unread:
+        findings.error(Place(name), "the rules have no `pipeline`: leads have no stages", "the starter rules show one")
     if findings.errors:
-        order = sorted(
-            findings.mistakes,  # the most important last, where it is seen
-            key=lambda each: (each.level == "error", each.place.file, each.place.line or 0, each.place.column or 0),
-        )
+
+        def importance(each: Mistake) -> tuple[bool, bool, str, int, int]:
+            """What keeps a file from being read comes last, where it is seen: others may be missed for want of that file."""
+            place = each.place
+            return each.level == "error", each in unread, place.file, place.line or 0, place.column or 0
+
+        order = sorted(findings.mistakes, key=importance)
         raise RuleError(order)
     return rules
 
@@ -169,10 +176,6 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
     lifecycle = lifecycle_rules.check_lifecycle(findings, nodes["lifecycle"], checker) if "lifecycle" in nodes else ()
     owners = sales_rules.check_owners(findings, nodes["owners"]) if "owners" in nodes else {}
     routing = sales_rules.check_route(findings, nodes["route"], checker, owners) if "route" in nodes else None
-    if "pipeline" not in nodes:
-        findings.error(
-            Place(folder.name), "the rules have no `pipeline`: leads have no stages", "the starter rules show one"
-        )
     rules = Rules(
         catalogue=catalogue,
         lists=lists,

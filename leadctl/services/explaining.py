@@ -62,13 +62,15 @@ class Explanation:
 @dataclass(frozen=True)
 class Moment:
     """What a day's score is worked out from: the fields as they were `after` an operation (None: now), the activities known
-    then or, of a day on which nothing was scored, those known now; the rules and the zone."""
+    then or, of a day on which nothing was scored, those known now; the rules and the zone. `seen`: the last change that the
+    scoring of that day had seen."""
 
     today: date
     rules: Rules
     zone: ZoneInfo
     after: int | None = None
     scored_then: bool = False
+    seen: int | None = None
     note: str | None = None
 
 
@@ -84,7 +86,7 @@ def explain_lead(
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     connection = database.connection
     keys = texts_compared(score_conditions(rules), rules)
-    with apart.set_apart(connection, lead, keys, moment.after, activities_too=moment.scored_then):
+    with apart.set_apart(connection, lead, keys, moment.after, seen=moment.seen, activities_too=moment.scored_then):
         apart.count_days(connection, moment.zone)
         facts = _facts(database, moment)
         found = values_of(database, rules, moment.today, moment.zone, "SELECT id FROM lead")[lead]
@@ -110,7 +112,9 @@ def _moment(database: Database, settings: Settings, rules: Rules, lead: int, day
     run = scores.run_of_day(database.connection, day)
     if run is not None and scores.there_since(database.connection, lead) <= run.operation:
         note = f"as run {run.id} scored it on {day}, by the rules of that day"
-        return Moment(day, rules_that_ran(database, run.ruleset), ZoneInfo(run.timezone), run.operation, True, note)
+        return Moment(
+            day, rules_that_ran(database, run.ruleset), ZoneInfo(run.timezone), run.operation, True, run.change, note
+        )
     after = scores.last_operation_before(database.connection, utc_bounds(day + timedelta(days=1), settings.zone))
     note = "it was not scored on that day: by its fields as they were, what it had done by then, and the rules in force"
     return Moment(day, rules, settings.zone, after, note=note)
@@ -148,7 +152,17 @@ def _facts(database: Database, moment: Moment) -> dict[str, Any]:
     if day is not None:
         facts["days_since_activity"] = conditions.day - day
         facts["last_activity_at"] = (moment.today - timedelta(days=conditions.day - day)).isoformat()
+    facts["persona"] = _persona(database, conditions, moment.rules)
     return facts
+
+
+def _persona(database: Database, conditions: ConditionSql, rules: Rules) -> str | None:
+    """The first persona that matches; unlike the marks, a scoring rule can name it."""
+    for each in rules.personas:
+        query = "SELECT 1 FROM lead WHERE " + conditions.holds(each.when)
+        if database.connection.execute(query.text, query.values).fetchone():
+            return each.name
+    return None
 
 
 def _why(database: Database, part: Part, facts: Mapping[str, Any], moment: Moment) -> str:

@@ -86,6 +86,10 @@ class Placing:
                 self.take(values)
             if self.progress is not None:
                 self.progress(ledger.read)
+        self.finish()
+
+    def finish(self) -> None:
+        """What remains to be done when the last row was taken."""
         self.settle()
         keep_mail_lists(self.connection, self.lists, new_leads=True)
         if self.telling is not None:
@@ -140,6 +144,14 @@ class Placing:
         self.add(values, who)
         if sum(part.count for part in self.waiting) > MOST_WAITING:
             self.settle()
+
+    def known(self, values: Values) -> int | None:
+        """The lead that the only row is about, where it is there already."""
+        known = Known()
+        candidates = known.look_up(self.connection, self.who(values))
+        for lead, held in leads.rows_by_id(self.connection, candidates, STORED).items():
+            known.add(lead, stored_person(*held))
+        return known.find(next(map(Person, *self.who(values).values()))).lead
 
     def settle(self) -> None:
         """Makes the indexes and places the rows that waited for them."""

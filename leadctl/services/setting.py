@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from leadctl.compiler.findings import nearest
@@ -10,7 +10,7 @@ from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import UsageError
 from leadctl.intake.batch import Batch
-from leadctl.intake.convert import Converter
+from leadctl.intake.convert import Converter, Values
 from leadctl.intake.mapping import Origin, Plan
 from leadctl.model.date_reader import DateReader
 
@@ -38,22 +38,32 @@ def read_values(settings: Settings, rules: Rules, texts: Mapping[str, str]) -> d
 
     Raises UsageError for a field that cannot be set, and for a text that is no value of its type.
     """
+    found = convert(converter_of(settings, rules, texts), texts)
+    if not found.count:  # a row in which nothing stands
+        return dict.fromkeys(found.columns)
+    return {name: values[0] for name, values in found.columns.items()}
+
+
+def converter_of(settings: Settings, rules: Rules, names: Iterable[str], stages: Sequence[str] = ()) -> Converter:
+    """What reads texts for these fields. Raises UsageError for one that cannot be set so."""
     given = {field.name for field in rules.catalogue.given_fields}
-    for name in texts:
-        if name in ELSEWHERE:
+    header = tuple(names)
+    for name in header:
+        if name in ELSEWHERE and not stages:
             raise UsageError(f"'{name}' is not set so", hint=ELSEWHERE[name])
         if name not in given:
             raise UsageError(f"leads have no field called '{name}' that can be set", hint=nearest(name, given))
-    header = tuple(texts)
     plan = Plan({name: Origin((name,)) for name in header}, {name: name for name in header}, {}, frozenset(), None)
     order, zone = settings.date_order, settings.zone
-    converter = Converter(
-        plan, header, rules.catalogue.fields, lambda form: DateReader(order, form, zone), settings.country, ()
+    return Converter(
+        plan, header, rules.catalogue.fields, lambda form: DateReader(order, form, zone), settings.country, stages
     )
+
+
+def convert(converter: Converter, texts: Mapping[str, str]) -> Values:
+    """The one row that the texts make. Raises UsageError for a text that is no value of its field's type."""
     found = converter.convert(Batch([1], [list(texts.values())]))
     if found.bad:
         bad = found.bad[0]
         raise UsageError(f"{bad.column}: {bad.reason}", hint="an empty value takes what is there away: field=")
-    if not found.count:  # a row in which nothing stands
-        return dict.fromkeys(found.columns)
-    return {name: values[0] for name, values in found.columns.items()}
+    return found

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadctl.store.activities import Days
@@ -14,10 +15,11 @@ from leadctl.store.wordings import add_wordings
 
 _TABLES = ("lead", "activity", "wording")
 _WORDING = "CREATE TEMP TABLE wording (field TEXT, text TEXT, words TEXT, PRIMARY KEY (field, text)) WITHOUT ROWID"
-# Changes that came later: those of later operations, and what other programs did after the last change that counts.
+# Changes that came later: those of later operations, and what other programs did after the last change that counts: the last
+# that a scoring has seen; where that is not known, the last one of those operations.
 _LATER = (
     "(operation > :operation OR (operation IS NULL AND id > "
-    "(SELECT ifnull(max(id), 0) FROM main.change WHERE operation <= :operation)))"
+    "coalesce(:seen, (SELECT ifnull(max(id), 0) FROM main.change WHERE operation <= :operation))))"
 )
 _CHANGED = (
     "SELECT field, before, min(id) FROM main.change WHERE noun = :noun AND row = :row AND field IS NOT NULL AND "
@@ -40,11 +42,18 @@ _CHANGED_SINCE = (
 
 @contextmanager
 def set_apart(
-    connection: sqlite3.Connection, lead: int, keys: set[str], after: int | None = None, *, activities_too: bool = False
+    connection: sqlite3.Connection,
+    lead: int,
+    keys: set[str],
+    after: int | None = None,
+    *,
+    seen: int | None = None,
+    activities_too: bool = False,
 ) -> Iterator[None]:
     """Within the block, the tables hold this lead alone, with the compared forms of its texts under `keys`.
 
     `after`: its fields as they were after that operation (None: now); a lead that is newer, as it was at first.
+    `seen`: the last change that counts, where it is known.
     `activities_too`: its activities as they were known then, not as they are known now.
     """
     forget(connection)
@@ -54,9 +63,9 @@ def set_apart(
         _fill(connection, "lead", "id = :lead", {"lead": lead})
         if after is not None:
             (since,) = connection.execute("SELECT created_by FROM temp.lead").fetchone()
-            _restore(connection, "lead", lead, max(after, since))
+            _restore(connection, "lead", lead, max(after, since), seen)
         if after is not None and activities_too:
-            _activities_then(connection, lead, after)
+            _activities_then(connection, lead, after, seen)
         else:
             _fill(connection, "activity", "lead = :lead", {"lead": lead})
         connection.execute(_WORDING)
@@ -93,14 +102,14 @@ def _columns(connection: sqlite3.Connection, table: str) -> str:
     return ", ".join(f'"{row[1]}"' for row in connection.execute(f"PRAGMA main.table_info({table})"))
 
 
-def _fill(connection: sqlite3.Connection, table: str, which: str, values: dict[str, int]) -> None:
+def _fill(connection: sqlite3.Connection, table: str, which: str, values: dict[str, Any]) -> None:
     columns = _columns(connection, table)
     connection.execute(f"INSERT INTO temp.{table} ({columns}) SELECT {columns} FROM main.{table} WHERE {which}", values)
 
 
-def _activities_then(connection: sqlite3.Connection, lead: int, after: int) -> None:
+def _activities_then(connection: sqlite3.Connection, lead: int, after: int, seen: int | None) -> None:
     """The activities that were known to be this lead's: those made until then, with what has been changed since set back."""
-    values = {"lead": lead, "operation": after}
+    values = {"lead": lead, "operation": after, "seen": seen}
     columns = _columns(connection, "activity")
     _fill(connection, "activity", "lead = :lead AND created_by <= :operation", values)
     for (row,) in connection.execute(_MOVED, values).fetchall():
@@ -120,11 +129,11 @@ def _activities_then(connection: sqlite3.Connection, lead: int, after: int) -> N
         )
     changed = connection.execute(_CHANGED_SINCE, (after,)).fetchall()
     for (row,) in changed:
-        _restore(connection, "activity", row, after)
+        _restore(connection, "activity", row, after, seen)
     connection.execute("DELETE FROM temp.activity WHERE lead IS NOT ?", (lead,))
 
 
-def _restore(connection: sqlite3.Connection, table: str, row: int, after: int) -> None:
-    values = {"noun": table, "row": row, "operation": after}
+def _restore(connection: sqlite3.Connection, table: str, row: int, after: int, seen: int | None) -> None:
+    values = {"noun": table, "row": row, "operation": after, "seen": seen}
     for field, before, _ in connection.execute(_CHANGED, values).fetchall():
         connection.execute(f'UPDATE temp.{table} SET "{field}" = ? WHERE id = ?', (before, row))

@@ -102,17 +102,17 @@ def take_back(connection: sqlite3.Connection, wanted: int) -> int:
         # Rows that hang on leads go before the leads; a run's scores before the run.
         for table in ("doubt", *reversed(TRACKED)):
             connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (wanted,))
-        _score_again(connection, wanted)
-        connection.execute("DELETE FROM run WHERE operation = ? AND id NOT IN (SELECT run FROM score)", (wanted,))
+        connection.execute("INSERT OR IGNORE INTO to_score SELECT lead FROM concerned")
+        _take_back_run(connection, wanted)
         return int(connection.execute("SELECT count(*) FROM concerned").fetchone()[0])
     finally:
         connection.execute("DROP TABLE temp.concerned")
 
 
-def _score_again(connection: sqlite3.Connection, wanted: int) -> None:
-    """What the last scoring has seen is no longer so: the leads concerned are scored again, after an undone scoring all."""
-    connection.execute("INSERT OR IGNORE INTO to_score SELECT lead FROM concerned")
+def _take_back_run(connection: sqlite3.Connection, wanted: int) -> None:
+    """After an undone scoring, what the last one that is left had seen is no longer so: all leads are scored again."""
     if connection.execute("SELECT 1 FROM run WHERE operation = ?", (wanted,)).fetchone():
+        connection.execute("DELETE FROM run WHERE operation = ? AND id NOT IN (SELECT run FROM score)", (wanted,))
         forget_seen(connection)
 
 

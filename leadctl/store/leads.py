@@ -19,7 +19,8 @@ _BY_KEY = {
 }
 _SET_BY_HAND = (
     "SELECT change.row, change.field FROM json_each(?) AS wanted JOIN change ON change.noun = 'lead' AND change.row = wanted.value "
-    "JOIN operation ON operation.id = change.operation WHERE operation.kind IN ('move', 'qualify') AND operation.undone_at IS NULL"
+    "JOIN operation ON operation.id = change.operation "
+    "WHERE operation.kind IN ('move', 'qualify', 'edit') AND operation.undone_at IS NULL"
 )
 _NOTE_DOUBT = "INSERT OR IGNORE INTO doubt (lead, other, reason, created_by) VALUES (?, ?, ?, ?)"
 _NOTE_MOVE = (

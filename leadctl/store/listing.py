@@ -102,10 +102,15 @@ def expression(name: str, catalogue: Catalogue, dimensions: Sequence[str]) -> st
 
 def register(connection: sqlite3.Connection, now: str) -> None:
     """Makes known what the expressions of columns call: the moment that stands for now (UTC text), and derived facts."""
-    from leadctl.model.derived import derive
+
+    @lru_cache(50_000)  # titles recur
+    def derived(name: str, text: str | None) -> str | None:
+        from leadctl.model.derived import derive  # a list for reading does not need it
+
+        return derive(name, text)
 
     connection.create_function("utc_now", 0, lambda: now, deterministic=True)
-    connection.create_function("derived", 2, lru_cache(50_000)(derive), deterministic=True)  # titles recur
+    connection.create_function("derived", 2, derived, deterministic=True)
 
 
 def select(

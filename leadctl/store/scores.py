@@ -22,7 +22,7 @@ UPDATE run SET last_change = (SELECT ifnull(max(id), 0) FROM change), last_lead 
        last_activity = (SELECT ifnull(max(id), 0) FROM activity) WHERE id = ?
 """
 _LAST_RUN = "SELECT id, ruleset, today, timezone, engine, last_change, last_lead, last_activity FROM run ORDER BY id DESC LIMIT 1"
-_RUN_OF_DAY = "SELECT id, operation, ruleset, timezone FROM run WHERE today = ? ORDER BY id DESC LIMIT 1"
+_RUN_OF_DAY = "SELECT id, operation, ruleset, timezone, last_change FROM run WHERE today = ? ORDER BY id DESC LIMIT 1"
 _LAST_BEFORE = "SELECT ifnull(max(id), 0) FROM operation WHERE started_at < ? AND finished_at IS NOT NULL"
 _TOTAL_BEFORE = """
 SELECT before ->> 'total' FROM change WHERE noun = 'score' AND row = ? AND field = '*' AND operation > ? ORDER BY id LIMIT 1
@@ -40,7 +40,7 @@ UNION SELECT before ->> 'lead' FROM change WHERE id > :change AND +noun = 'activ
 UNION SELECT id FROM lead WHERE id > :lead
 UNION SELECT lead FROM activity WHERE id > :activity
 UNION SELECT lead FROM to_score
-UNION SELECT lead FROM score WHERE next_change_on <= :today
+UNION SELECT lead FROM score WHERE :last_day < :today AND next_change_on <= :today
 ) WHERE lead IS NOT NULL
 """
 ONLY = "SELECT lead FROM scored"
@@ -91,12 +91,13 @@ class LastRun:
 
 @dataclass(frozen=True)
 class PastRun:
-    """An earlier scoring: by which operation, rules and time zone."""
+    """An earlier scoring: by which operation, rules and time zone, and the last change that it had seen (None: not known)."""
 
     id: int
     operation: int
     ruleset: str
     timezone: str
+    change: int | None
 
 
 def last_run(connection: sqlite3.Connection) -> LastRun | None:
@@ -131,7 +132,13 @@ def choose(connection: sqlite3.Connection, last: LastRun, today: date) -> int:
     """Fills the table `scored` with the leads whose score can differ from the last run's; how many."""
     connection.execute("DROP TABLE IF EXISTS temp.scored")
     connection.execute("CREATE TEMP TABLE scored (lead INTEGER PRIMARY KEY)")
-    values = {"change": last.change, "lead": last.lead, "activity": last.activity, "today": today.isoformat()}
+    values = {
+        "change": last.change,
+        "lead": last.lead,
+        "activity": last.activity,
+        "last_day": last.today,
+        "today": today.isoformat(),
+    }
     connection.execute(_TO_SCORE, values)
     connection.execute("DELETE FROM scored WHERE lead NOT IN (SELECT id FROM lead)")
     return int(connection.execute("SELECT count(*) FROM scored").fetchone()[0])
@@ -219,7 +226,7 @@ def note_lifecycle(
 
 def forget_seen(connection: sqlite3.Connection) -> None:
     """What the last run has seen no longer counts: the next one is full."""
-    connection.execute("UPDATE run SET last_change = NULL WHERE last_change IS NOT NULL")
+    connection.execute("UPDATE run SET last_change = NULL WHERE id = (SELECT max(id) FROM run)")
 
 
 def run_of_day(connection: sqlite3.Connection, day: date) -> PastRun | None:

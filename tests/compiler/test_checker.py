@@ -201,14 +201,20 @@ def test_a_key_stands_in_one_file_only_and_files_with_yaml_errors_do_not_hide_th
     found = printed(one="lists: {a: [x]}\n", two="lists: {b: [y]}\n", three="score: {fit: {\n", four="ownrs: {}\n")
     assert places(found) == [
         "rules/four.yaml:1:1: there is no part of the rules called 'ownrs'",
-        "rules/three.yaml:2:1: the text breaks off or the indentation is off (expected node content)",
         "rules/two.yaml:1:1: `lists` stands in rules/one.yaml already (line 1): a key stands in one file only",
+        "rules/three.yaml:2:1: the text breaks off or the indentation is off (expected node content)",
     ]
 
 
 def test_no_pipeline_no_folder(rules_of: RulesOf, printed: Printed) -> None:
     with pytest.raises(RuleError, match="1 mistake in the rules; nothing was done"):
         rules_of(a="lists: {}\n", pipeline="# pipeline: none\n")
+
+
+def test_a_pipeline_in_a_file_that_cannot_be_read_is_not_missed(rules_of: RulesOf) -> None:
+    with pytest.raises(RuleError) as caught:
+        rules_of(a="lists: {}\n", pipeline="pipeline: [{stage: new, kind: open}]\npipeline: []\n")
+    assert [each.message for each in caught.value.mistakes] == ["'pipeline' stands twice here: first on line 1"]
 
 
 def test_a_long_line_is_shown_around_the_mistake(printed: Printed) -> None:

@@ -277,3 +277,23 @@ def test_doctor_works_a_sample_of_the_scores_out_anew(engaged: Any) -> None:
     state, detail = look()
     assert state == "error"
     assert "leads 2" in detail
+
+
+def test_a_past_day_keeps_what_another_program_had_changed_before_its_scoring(engaged: Any) -> None:
+    engaged.call("--now", "2026-09-01", "score")
+    engaged.query("UPDATE lead SET employees = 70 WHERE name = 'Bo'")
+    engaged.call("--now", "2026-09-02", "score")
+    engaged.query("UPDATE lead SET employees = 5 WHERE name = 'Bo'")
+    engaged.call("--now", "2026-09-03", "score")
+    totals = [
+        engaged.call("--now", "2026-09-04", "explain", "Bo", "--as-of", f"2026-09-0{day}", "--json").json["total"]
+        for day in (1, 2, 3)
+    ]
+    assert totals == [0, 40, 0]
+
+
+def test_a_past_day_whose_scoring_wrote_no_change(engaged: Any) -> None:
+    engaged.query("UPDATE lead SET employees = 70 WHERE name = 'Bo'")
+    engaged.call("--now", "2026-09-01", "score")  # the first: new scores are no changes
+    engaged.query("UPDATE lead SET employees = 5 WHERE name = 'Bo'")
+    assert engaged.call("--now", "2026-09-02", "explain", "Bo", "--as-of", "2026-09-01", "--json").json["total"] == 40

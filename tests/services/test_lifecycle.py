@@ -143,6 +143,15 @@ def test_the_first_persona_that_matches(sales: Any) -> None:
     assert sales.call("list", "--where", "persona: fonder").code == 2
 
 
+def test_the_persona_stands_in_the_explanation_of_a_rule_that_names_it(sales: Any) -> None:
+    rule = "{id: techie, points: 7, when: {persona: technical founder}}"
+    sales.write("rules/all.yaml", RULES.replace("rules: [{id: big,", f"rules: [{rule}, {{id: big,", 1))
+    parts = sales.call("explain", "1", "--json").json["dimensions"]["fit"]["parts"]
+    assert parts[0] == {
+        "rule": "techie", "points": 7, "because": "persona 'technical founder' is technical founder",
+    }  # fmt: skip
+
+
 def test_window_shoppers_are_flagged(sales: Any) -> None:
     visits(sales, 2, "2026-11-22", 3)
     visits(sales, 1, "2026-11-22", 3)

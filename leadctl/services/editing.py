@@ -1,0 +1,129 @@
+"""One lead by hand: added, or its fields set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leadctl.compiler.tree import Rules
+from leadctl.config import Settings
+from leadctl.errors import Conflict, UsageError
+from leadctl.model import names
+from leadctl.model.report import Record, Unit
+from leadctl.services.ledger import Ledger
+from leadctl.services.placing import Placing
+from leadctl.services.setting import convert, converter_of, read_values
+from leadctl.store import leads
+from leadctl.store.activities import adopt
+from leadctl.store.database import Database
+from leadctl.store.mail_lists import keep_mail_lists
+
+_IDENTIFYING = ("name", "first_name", "last_name", "company", "email", "phone", "external_id")
+
+
+@dataclass(frozen=True)
+class Edited:
+    """`changed`: field -> its value before and after. No operation: everything stood so already."""
+
+    operation: int | None
+    lead: int
+    created: bool
+    changed: Mapping[str, tuple[Any, Any]]
+
+    @property
+    def said(self) -> str:
+        if self.created:
+            return f"lead {self.lead} added"
+        if not self.changed:
+            return f"lead {self.lead}: everything stands so already"
+        pairs = (f"{name}: {_shown(old)} -> {_shown(new)}" for name, (old, new) in self.changed.items())
+        return f"lead {self.lead}: " + ", ".join(pairs)
+
+    def as_record(self) -> Record:
+        changed = {name: {"before": old, "after": new} for name, (old, new) in self.changed.items()}
+        values = {"operation": self.operation, "lead": self.lead, "created": self.created, "changed": changed}
+        return Record("Lead", values, {"created": Unit.YES_NO, "changed": Unit.JSON})
+
+
+def add_lead(
+    database: Database, settings: Settings, rules: Rules, texts: Mapping[str, str], *, now: datetime, command: str
+) -> Edited:
+    """Adds a lead, judged and told apart just as a row of a file.
+
+    Raises UsageError for fields and values that cannot be, Conflict where the lead is there already.
+    """
+    stages = [stage.name for stage in rules.pipeline]
+    converter_of(settings, rules, texts, stages)  # refuses what no lead has
+    given = {name: text for name, text in texts.items() if text.strip()}
+    if not any(name in given for name in _IDENTIFYING):
+        raise UsageError("nothing says who it is", hint=f"give at least one of {', '.join(_IDENTIFYING)}")
+    converter = converter_of(settings, rules, given, stages)
+    values = convert(converter, given)
+    database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
+    today = now.astimezone(settings.zone).date()
+    with database.operation("add", command, now) as operation:
+        ledger = Ledger(operation.id, "add")
+        work = Placing(database.connection, rules, converter, ledger, operation, "update", now, today)
+        lead = work.next_id
+        work.begin(large=False)
+        known = work.known(values)
+        if known is not None:
+            raise Conflict(
+                f"that is lead {known} already", hint=f"leadctl edit {known} FIELD=VALUE, or leadctl show {known}"
+            )
+        work.take(values)
+        work.finish()
+        operation.leads = 1
+    return Edited(
+        operation.id,
+        lead,
+        True,
+        {name: (None, value[0]) for name, value in values.columns.items() if value[0] is not None},
+    )
+
+
+def edit_lead(
+    database: Database,
+    settings: Settings,
+    rules: Rules,
+    lead: int,
+    texts: Mapping[str, str],
+    *,
+    now: datetime,
+    command: str,
+) -> Edited:
+    """Sets fields of a lead; an empty text takes the value away. What is set by hand no import sets back."""
+    values = read_values(settings, rules, texts)
+    database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
+    connection = database.connection
+    with database.operation("edit", command, now) as operation:
+        if "name" not in texts and values.keys() & {"first_name", "last_name"}:
+            values["name"] = _name(
+                leads.rows_by_id(connection, [lead], ["name", "first_name", "last_name"])[lead], values
+            )
+        held = leads.rows_by_id(connection, [lead], list(values))[lead]
+        changed = {name: (old, new) for (name, new), old in zip(values.items(), held, strict=True) if new != old}
+        if not changed:
+            operation.keep = False
+            return Edited(None, lead, False, {})
+        leads.update(connection, {lead: {name: new for name, (_, new) in changed.items()}})
+        keep_mail_lists(connection, rules.lists, new_leads=True)
+        adopt(connection, operation.id, leads.last_id(connection) + 1)
+        operation.leads = 1
+    return Edited(operation.id, lead, False, changed)
+
+
+def _name(held: list[Any], values: Mapping[str, Any]) -> str | None:
+    """The whole name after one of its parts has changed, where it was made of its parts."""
+    name, first, last = held
+    if name is not None and name != names.join(first, last):
+        return str(name)
+    return names.join(values.get("first_name", first), values.get("last_name", last))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
