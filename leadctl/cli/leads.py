@@ -10,8 +10,6 @@ from leadctl.cli.run import Run, of
 from leadctl.errors import NeedsAttention, UsageError
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from leadctl.compiler.fragment import Sql
     from leadctl.services.following_up import Step
     from leadctl.store.database import Database
@@ -124,7 +122,7 @@ def move(
     from leadctl.services.finding import find_lead
 
     run = of(context)
-    day = day_meant(run, on) if on is not None else None
+    day = run.day(on) if on is not None else None
     if day is not None:
         following_up.refuse_future(day, run.today)
     try:
@@ -168,7 +166,7 @@ def follow_up(
     from leadctl.services.finding import find_lead
 
     run = of(context)
-    day = day_meant(run, when)
+    day = run.day(when)
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
         text = " ".join(note or []) or None
@@ -191,16 +189,6 @@ def done(context: typer.Context, lead: Annotated[str, typer.Argument(help=LEAD)]
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
         _done(run, following_up.tick_off(database, number, now=run.now, command=run.command))
-
-
-def day_meant(run: Run, text: str) -> date:
-    """The day that somebody typed. Raises UsageError."""
-    from leadctl.model.dates import parse_day
-
-    try:
-        return parse_day(text, run.today, run.settings.date_order)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
 
 
 def _done(run: Run, step: Step) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadctl.cli.leads import LEAD, day_meant
+from leadctl.cli.leads import LEAD
 from leadctl.cli.run import Run, of
 from leadctl.errors import UsageError
 
@@ -65,7 +65,7 @@ def _note(
     from leadctl.services.finding import find_lead
     from leadctl.services.noting import note_activity
 
-    day = day_meant(run, due) if due is not None else None
+    day = run.day(due) if due is not None else None
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
         if day is not None and day < run.today:

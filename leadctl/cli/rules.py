@@ -246,7 +246,7 @@ def schema(
 
     For your editor: which fields, operators and names may stand in the rules. Run it again when you have added some.
     """
-    from leadctl.services.schema_file import schema_text, write_schema
+    from leadctl.services.schema_file import NAME, schema_text, write_schema
 
     run = of(context)
     if run.format not in (None, "table", "json"):
@@ -256,6 +256,8 @@ def schema(
         return
     if run.output is not None:
         run.refuse_own(run.output)
+    elif run.settings.workspace is not None:
+        run.refuse_own(run.settings.workspace / NAME)  # it can be a link
     made = write_schema(run.settings, run.rules, run.here / run.output.expanduser() if run.output else None)
     run.say(f"{made.state}: {made.path}")
     for place, line in made.modelines.items():

@@ -53,9 +53,9 @@ class Scoring:
             f', NULL AS "{name}"' if name in nothing else f', "{name}"' for name in score_columns(self.rules)
         )
         before = " LEFT JOIN score AS before ON before.lead = lead.id" if self.rules.lifecycle else ""
-        columns = {"lead", *score_columns(self.rules), "next_change"} - nothing
+        columns = {"lead", *score_columns(self.rules), "_next_change"} - nothing
         chosen, last = self._layers.statement(self._from() + before + _where(only), columns)
-        due = "NULL" if "next_change" in nothing else as_date("next_change")
+        due = "NULL" if "_next_change" in nothing else as_date("_next_change")
         return chosen + f"\nSELECT lead{listed}, {due} AS next_change_on\nFROM {last}"
 
     def values(self, rules: Sequence[Rule], only: str) -> Sql:
@@ -104,7 +104,7 @@ class Scoring:
         layers.add("qualified", self._qualified() or Sql("NULL"))
         layers.close()
         self._ladder(layers)
-        layers.add_first("next_change", next_change(rules, self.inner))
+        layers.add_first("_next_change", next_change(rules, self.inner))
         for condition, name in self.outer.carried.items():
             layers.add_first(name, "CASE WHEN " + self.inner.holds(condition) + " THEN 1 ELSE 0 END")
         return layers
@@ -132,9 +132,9 @@ class Scoring:
             layers.add("rungs", Sql("NULL"))
             layers.close()
             return
-        layers.add_first("was", Sql("before.rungs"))
+        layers.add_first("_was", Sql("before.rungs"))
         won = rules.stage_kinds("won")
-        layers.add_first("won", Sql(f"CASE WHEN lead.stage IN ({', '.join('?' * len(won))}) THEN 1 ELSE 0 END", won))
+        layers.add_first("_won", Sql(f"CASE WHEN lead.stage IN ({', '.join('?' * len(won))}) THEN 1 ELSE 0 END", won))
         held: list[str] = []
         for number, rung in enumerate(rules.lifecycle, 1):
             if _names_lifecycle(rung.enter, rules) or (rung.stay is not None and _names_lifecycle(rung.stay, rules)):
@@ -144,16 +144,16 @@ class Scoring:
             if rung.stay is not None:
                 found = (
                     found
-                    + f" WHEN instr(was, {_quoted(f',{rung.name},')}) > 0 AND "
+                    + f" WHEN instr(_was, {_quoted(f',{rung.name},')}) > 0 AND "
                     + self.outer.holds(rung.stay)
                     + " THEN 1"
                 )
-            layers.add(f"rung_{number}", found + " ELSE 0 END")
-            held.append(f"rung_{number}")
+            layers.add(f"_rung_{number}", found + " ELSE 0 END")
+            held.append(f"_rung_{number}")
         layers.close()
         names = [rung.name for rung in rules.lifecycle]
         layers.add(
-            "lifecycle", f"CASE WHEN won = 1 THEN '{LAST_RUNG}' ELSE " + _highest(names, held, FIRST_RUNG) + " END"
+            "lifecycle", f"CASE WHEN _won = 1 THEN '{LAST_RUNG}' ELSE " + _highest(names, held, FIRST_RUNG) + " END"
         )
         marks = [
             f"CASE WHEN {column} = 1 THEN {_quoted(f'{name},')} ELSE '' END"
@@ -193,7 +193,7 @@ class _ScoredSql(ConditionSql):
         return super().holds(condition)
 
     def carry(self, condition: Condition) -> Sql:
-        name = self.carried.setdefault(condition, f"asked_{len(self.carried) + 1}")
+        name = self.carried.setdefault(condition, f"_asked_{len(self.carried) + 1}")
         return Sql(f"{name} = 1")
 
     def column(self, field: Field) -> Sql:
@@ -211,7 +211,8 @@ class _ScoredSql(ConditionSql):
 
 
 class _Layers:
-    """Selects one upon the other; each hands on what the ones below have made."""
+    """Selects one upon the other; each hands on what the ones below have made. What is only for use within begins with `_`,
+    which no dimension's name can."""
 
     def __init__(self) -> None:
         self.first: dict[str, Sql] = {"lead": Sql("lead.id")}
@@ -284,7 +285,7 @@ def _highest(names: list[str], held: list[str], otherwise: str) -> Sql:
 
 def _group(group: Group, conditions: SumsSql, layers: _Layers) -> Sql:
     """The points of a group; what it needs from the innermost layer is added there."""
-    name = f"group_{len(layers.first)}"
+    name = f"_group_{len(layers.first)}"
     layers.add_first(name, group_sum(group, conditions))
     return Sql(name if group.most is None else f"CASE WHEN {name} > {group.most} THEN {group.most} ELSE {name} END")
 

@@ -115,3 +115,14 @@ def test_a_place_that_cannot_be_written(workspace: Any) -> None:
     assert done.code == 1
     assert f"cannot write {workspace.path / FILE}" in done.err
     assert workspace.read(".leadctl") == "a file, not a folder"
+
+
+def test_a_link_to_the_database_is_not_written_through(workspace: Any) -> None:
+    database = workspace.path / "leads.db"
+    workspace.ok("list")
+    before = database.read_bytes()
+    (workspace.path / ".leadctl").mkdir()
+    (workspace.path / FILE).symlink_to("../leads.db")
+    done = workspace.call("rules", "schema")
+    assert (done.code, "is needed as it is; nothing was written" in done.err) == (2, True)
+    assert database.read_bytes() == before
