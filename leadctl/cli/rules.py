@@ -76,7 +76,7 @@ def explain(
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
         found = explain_lead(database, run.settings, run.rules, number, today=run.today, as_of=day)
-    run.show(explanation_report(found) if run.for_a_person else explanation_record(found))
+    run.show(explanation_record(found) if run.for_a_program else explanation_report(found))
 
 
 @app.command("qualify")
@@ -107,6 +107,8 @@ def qualify(
     if not run.for_a_person:
         run.show(found.as_record())
         return
+    for each in found.changed:
+        run.say(f"lead {found.lead}: {each}")
     run.show(found.as_report())
     if found.operation is not None:
         run.say("next: leadctl score, or leadctl undo")

@@ -69,10 +69,13 @@ class Run:
         """What `--now` or LEADCTL_NOW says. Raises UsageError."""
         text = self.now_text or config.environment().get("LEADCTL_NOW")
         try:
-            return datetime.fromisoformat(text.strip()) if text else None
+            found = datetime.fromisoformat(text.strip()) if text else None
         except ValueError:
             hint = "write 2026-11-22 or 2026-11-22T09:30"
             raise UsageError(f"--now: '{text}' is no day or time", hint=hint) from None
+        if found is not None and not 1900 <= found.year <= 2200:
+            raise UsageError(f"--now: '{text}' is outside the years 1900 to 2200")
+        return found
 
     @property
     def today(self) -> date:
@@ -172,6 +175,13 @@ class Run:
     def for_a_person(self) -> bool:
         """Whether the result is drawn as a table for reading."""
         return self.format in (None, "table") and self.output is None
+
+    @property
+    def for_a_program(self) -> bool:
+        """Whether the result is JSON, which holds what no table can."""
+        from leadctl.render.output import format_for
+
+        return format_for(self.format, self.output) in ("json", "jsonl")
 
     @property
     def on_a_terminal(self) -> bool:

@@ -46,6 +46,7 @@ class ConditionChecker:
         self.segments = segments
         self.activities = activities
         self.choices = dict(choices or {})
+        self.marks: set[str] | None = None  # the letters and numbers of grades; None: not known yet
         self.rungs: tuple[str, ...] | None = None  # in the ladder itself: the rungs below, which may be named
         self.used_events: dict[str, Scalar] = {}
         self.used_lists: set[str] = set()
@@ -276,6 +277,9 @@ class ConditionChecker:
             return self.findings.yes_no(scalar, f"'{field.name}'")
         if field.type == "grade":
             found = _GRADE.fullmatch(text)
+            if found and text and self.marks is not None and not self.is_earned(found):
+                self.findings.unknown(scalar, "grade", sorted(self.marks))
+                return None
             if found and text:
                 return text.upper()
             self.findings.error(scalar.place, f"'{scalar.text}' is no grade", "a letter, a number, or both: A, 1, A1")
@@ -285,6 +289,10 @@ class ConditionChecker:
         except ValueError:
             self.findings.error(scalar.place, f"'{scalar.text}' is no day", "write days as 2026-11-22")
             return None
+
+    def is_earned(self, mark: re.Match[str]) -> bool:
+        """Whether the rules give this letter and this number."""
+        return self.marks is None or all(part is None or part.upper() in self.marks for part in mark.groups())
 
     def choice(self, field: Field, scalar: Scalar) -> str | None:
         """One of the names that the field may have, in their own spelling."""

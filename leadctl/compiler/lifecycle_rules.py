@@ -61,6 +61,9 @@ def check_lifecycle(findings: Findings, node: Node, conditions: ConditionChecker
             hint = "every lead begins as `lead`, and who is in a stage of kind won is `customer`"
             findings.error(key.place, f"the rung '{key.text}' is there already", hint)
             continue
+        if "," in key.text or not key.text.strip():  # the rungs held are kept with commas between them
+            findings.error(key.place, f"a rung cannot be called '{key.text}'", "a name without commas, such as mql")
+            continue
         held = findings.mapping(value, f"the rung '{key.text}'")
         parts = findings.keys(held, f"the rung '{key.text}'", ("enter", "stay")) if held else {}
         if held and "enter" not in parts:

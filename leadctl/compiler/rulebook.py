@@ -13,14 +13,18 @@ from leadctl.compiler.conditions import ConditionChecker
 from leadctl.compiler.findings import Findings
 from leadctl.compiler.lint import lint
 from leadctl.compiler.load import LoadError, Mapping, Node, Scalar, load_file, load_text
-from leadctl.compiler.tree import Condition, Routing, Rules
+from leadctl.compiler.sql import leaves_of, score_conditions
+from leadctl.compiler.tree import Condition, Did, Routing, Rules
 from leadctl.errors import Mistake, Place, RuleError
+from leadctl.model.titles import DEPARTMENTS, SENIORITIES
 
 KEYS = (
     *("fields", "activities", "lists", "segments", "personas", "score", "grade", "temperature"),
     *("qualify", "lifecycle", "pipeline", "owners", "route"),
 )
 LATER_KEYS = ("follow_up",)
+MOST_QUESTIONS = 1_800
+WORKED_OUT = {"seniority": SENIORITIES, "department": DEPARTMENTS}  # what these fields can be
 ELSEWHERE = ("mapping", "tests")  # keys of files in rules/mappings/ and rules/tests/
 
 
@@ -73,8 +77,9 @@ def check_where(text: str, rules: Rules) -> Condition:
     except LoadError as error:
         raise RuleError([_without_braces(error.mistake, text)], "in the condition") from error
     checker = ConditionChecker(
-        findings, rules.catalogue, rules.lists, dict(rules.segments), rules.activities, rules.choices
+        findings, rules.catalogue, rules.lists, dict(rules.segments), rules.activities, {**WORKED_OUT, **rules.choices}
     )
+    checker.marks = rules.marks
     condition = checker.check(node, Phase.QUESTION) if node is not None else None
     if condition is None or findings.errors:
         raise RuleError([_without_braces(each, text) for each in findings.mistakes], "in the condition")
@@ -157,7 +162,11 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
     pipeline = sales_rules.check_pipeline(findings, nodes["pipeline"]) if "pipeline" in nodes else ()
     checker = ConditionChecker(findings, catalogue, lists, segments, activities)
     checker.used_lists = used_lists
-    checker.choices["stage"] = [stage.name for stage in pipeline]
+    checker.choices |= {
+        "stage": [stage.name for stage in pipeline],
+        "seniority": SENIORITIES,
+        "department": DEPARTMENTS,
+    }
     if "segments" in nodes:
         segments.update(_segments(findings, nodes["segments"], checker))
     personas = lifecycle_rules.check_personas(findings, nodes["personas"], checker) if "personas" in nodes else ()
@@ -169,6 +178,7 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
         if "temperature" in nodes
         else ()
     )
+    checker.marks = {name for marks in (letter, number) if marks is not None for name, _ in marks.marks}
     checker.choices["temperature"] = [name for name, _ in temperature]
     qualify = lifecycle_rules.check_qualify(findings, nodes["qualify"], checker) if "qualify" in nodes else ()
     checker.choices["qualified"] = lifecycle_rules.RESULTS if qualify else ()
@@ -194,8 +204,24 @@ def _check(findings: Findings, nodes: dict[str, Node], folder: Path, text: dict[
         text=text,
     )
     if not findings.errors:
+        _too_many_questions(findings, rules)
         lint(findings, rules, checker, nodes)
     return replace(rules, warnings=tuple(each for each in findings.mistakes if each.level == "warning"))
+
+
+def _too_many_questions(findings: Findings, rules: Rules) -> None:
+    """What rules ask of activities are columns of one table, of which SQLite allows 2,000."""
+    asked: dict[object, Place] = {}
+    for rule in rules.all_rules:
+        if rule.when is None:
+            asked.setdefault((rule.counts, rule.events, rule.half_life), rule.place)
+    for condition in score_conditions(rules):
+        for leaf in leaves_of(condition, rules):
+            if isinstance(leaf, Did):
+                asked.setdefault((leaf.events, leaf.where, leaf.within), leaf.place)
+    if len(asked) > MOST_QUESTIONS:
+        message = f"the rules ask {len(asked):,} different things of what leads did; {MOST_QUESTIONS:,} is the most"
+        findings.error(list(asked.values())[MOST_QUESTIONS], message, "let rules share events, `where` and windows")
 
 
 def _segments(findings: Findings, node: Node, checker: ConditionChecker) -> dict[str, Condition | None]:

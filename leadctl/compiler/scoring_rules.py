@@ -12,6 +12,7 @@ from leadctl.compiler.names import check_name
 from leadctl.compiler.tree import Dimension, Group, Marks, Rule
 
 MOST_POINTS = 1_000_000
+MOST_HALF_LIVES = 50  # different ones: each is a column that every day has
 LONGEST_HALF_LIFE = 3_650  # days; ten years
 
 
@@ -33,7 +34,12 @@ def check_score(findings: Findings, node: Node, conditions: ConditionChecker) ->
     if not isinstance(node, Mapping):
         return ()
     seen: dict[str, Rule] = {}
-    return tuple(_dimension(findings, key, value, conditions, seen) for key, value in node.entries)
+    dimensions = tuple(_dimension(findings, key, value, conditions, seen) for key, value in node.entries)
+    half_lives = {rule.half_life: rule for rule in seen.values() if rule.half_life is not None}
+    if len(half_lives) > MOST_HALF_LIVES:
+        message = f"more than {MOST_HALF_LIVES} different half-lives"
+        findings.error(list(half_lives.values())[MOST_HALF_LIVES].place, message, "let rules share some: 30d, 60d, 90d")
+    return dimensions
 
 
 def _dimension(
@@ -192,7 +198,7 @@ def _marks(findings: Findings, node: Node, dimensions: dict[str, Dimension], kin
     dimension = dimensions[of]
     if marks and marks[-1][1] > dimension.lowest:
         findings.warning(
-            found.place, f"a {of} below {marks[-1][1]} gets no mark", f"let the last mark begin at {dimension.lowest}"
+            found.place, f"{of} below {marks[-1][1]} gets no mark", f"let the last mark begin at {dimension.lowest}"
         )
     return Marks(of, tuple(marks), found.place)
 

@@ -4,7 +4,7 @@ the rules ask. `fade` says for each day what is left of an activity of that day,
 from __future__ import annotations
 
 from leadctl.compiler.fading import HALF_LIVES
-from leadctl.compiler.fragment import Sql, joined
+from leadctl.compiler.fragment import Sql, balanced, joined
 from leadctl.compiler.sql import ConditionSql, often_enough
 from leadctl.compiler.tree import Did, Rule
 
@@ -81,4 +81,4 @@ class SumsSql(ConditionSql):
             matches += [self.matches(())] if () in asked else []
             match = joined(" OR ", matches)
             parts.append(match if since is None else Sql("activity.day >= ? AND ", (since,)) + "(" + match + ")")
-        return " AND (" + joined(" OR ", parts) + ")"
+        return " AND (" + balanced(" OR ", parts) + ")"

@@ -214,6 +214,11 @@ class Rules:
         return {stage.name: stage for stage in self.pipeline}
 
     @cached_property
+    def marks(self) -> set[str]:
+        """The letters and numbers that grades are made of."""
+        return {name for marks in (self.letter, self.number) if marks is not None for name, _ in marks.marks}
+
+    @cached_property
     def choices(self) -> Mapping[str, tuple[str, ...]]:
         """The names that fields of type choice may have, and the stages."""
         return {

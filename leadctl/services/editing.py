@@ -14,7 +14,7 @@ from leadctl.model import names
 from leadctl.model.report import Record, Unit
 from leadctl.services.ledger import Ledger
 from leadctl.services.placing import Placing
-from leadctl.services.setting import convert, converter_of, read_values
+from leadctl.services.setting import convert, converter_of, days_written_out, read_values, shown
 from leadctl.store import leads
 from leadctl.store.activities import adopt
 from leadctl.store.database import Database
@@ -38,7 +38,7 @@ class Edited:
             return f"lead {self.lead} added"
         if not self.changed:
             return f"lead {self.lead}: everything stands so already"
-        pairs = (f"{name}: {_shown(old)} -> {_shown(new)}" for name, (old, new) in self.changed.items())
+        pairs = (f"{name}: {shown(old)} -> {shown(new)}" for name, (old, new) in self.changed.items())
         return f"lead {self.lead}: " + ", ".join(pairs)
 
     def as_record(self) -> Record:
@@ -60,9 +60,9 @@ def add_lead(
     if not any(name in given for name in _IDENTIFYING):
         raise UsageError("nothing says who it is", hint=f"give at least one of {', '.join(_IDENTIFYING)}")
     converter = converter_of(settings, rules, given, stages)
-    values = convert(converter, given)
-    database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     today = now.astimezone(settings.zone).date()
+    values = convert(converter, days_written_out(given, rules, today, settings.date_order))
+    database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     with database.operation("add", command, now) as operation:
         ledger = Ledger(operation.id, "add")
         work = Placing(database.connection, rules, converter, ledger, operation, "update", now, today)
@@ -95,7 +95,7 @@ def edit_lead(
     command: str,
 ) -> Edited:
     """Sets fields of a lead; an empty text takes the value away. What is set by hand no import sets back."""
-    values = read_values(settings, rules, texts)
+    values = read_values(settings, rules, texts, now.astimezone(settings.zone).date())
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     connection = database.connection
     with database.operation("edit", command, now) as operation:
@@ -121,9 +121,3 @@ def _name(held: list[Any], values: Mapping[str, Any]) -> str | None:
     if name is not None and name != names.join(first, last):
         return str(name)
     return names.join(values.get("first_name", first), values.get("last_name", last))
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -99,7 +99,11 @@ def explain_lead(
         }
     sums = {name: sum(part.points for part in own) for name, own in dimensions.items()}
     stored = scores.total_of(connection, lead, moment.after)
-    notes = (moment.note,) if moment.note else ()
+    notes: tuple[str, ...] = (moment.note,) if moment.note else ()
+    if moment.scored_then and stored is not None and stored != sum(sums.values()):
+        notes += (
+            f"that scoring wrote {stored}: some of what it counted has been taken back since (leadctl operations)",
+        )
     ruleset = meaning_hash(rules)
     return Explanation(
         lead, facts["name"], moment.today.isoformat(), ruleset, dimensions, grade(rules, sums), stored, notes

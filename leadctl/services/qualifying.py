@@ -14,7 +14,7 @@ from leadctl.config import Settings
 from leadctl.errors import UsageError
 from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.services.choosing import where_sql
-from leadctl.services.setting import read_values
+from leadctl.services.setting import read_values, shown
 from leadctl.store import leads
 from leadctl.store.database import Database, utc_text
 
@@ -29,7 +29,7 @@ class Qualification:
     lead: int
     answers: Mapping[str, str]
     questions: Mapping[str, str]  # criterion -> what to ask
-    changed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()  # what was set: `budget: - -> 20000`
 
     @property
     def result(self) -> str:
@@ -81,14 +81,15 @@ def qualify_lead(
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     if not texts:
         return Qualification(None, lead, _answers(database, settings, rules, lead, today), questions)
-    values = read_values(settings, rules, texts)
+    values = read_values(settings, rules, texts, today)
     with database.operation("qualify", command, now) as operation:
         held = leads.rows_by_id(database.connection, [lead], list(values))[lead]
-        changed = {name: value for (name, value), old in zip(values.items(), held, strict=True) if value != old}
+        changed = {name: (old, new) for (name, new), old in zip(values.items(), held, strict=True) if new != old}
         if changed:
-            leads.update(database.connection, {lead: changed})
+            leads.update(database.connection, {lead: {name: new for name, (_, new) in changed.items()}})
         answers = _answers(database, settings, rules, lead, today)
-        found = Qualification(operation.id, lead, answers, questions, tuple(changed))
+        said = tuple(f"{name}: {shown(old)} -> {shown(new)}" for name, (old, new) in changed.items())
+        found = Qualification(operation.id, lead, answers, questions, said)
         noted = leads.note_qualification(
             database.connection, lead, found.result, json.dumps(answers), utc_text(now), operation.id
         )

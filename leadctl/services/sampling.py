@@ -25,6 +25,8 @@ def sampled_scores(database: Database, settings: Settings, rules: Rules, now: da
         return "ok", "nothing was scored yet"
     if last.change is None or last.ruleset != meaning_hash(rules) or last.timezone != settings.timezone:
         return "ok", "the rules have changed or a scoring was undone: the next one looks at every lead"
+    if not database.writable:
+        return "warning", "not looked at, as the database may not be written"
     day = date.fromisoformat(last.today)
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     with database.operation("doctor", "leadctl doctor", now, dry_run=True):

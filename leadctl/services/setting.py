@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from leadctl.compiler.findings import nearest
@@ -13,6 +15,7 @@ from leadctl.intake.batch import Batch
 from leadctl.intake.convert import Converter, Values
 from leadctl.intake.mapping import Origin, Plan
 from leadctl.model.date_reader import DateReader
+from leadctl.model.dates import parse_day
 
 # What has a command of its own.
 ELSEWHERE = {"stage": "leadctl move LEAD STAGE", "stage_on": "leadctl move LEAD STAGE --on DATE",
@@ -33,15 +36,27 @@ def read_pairs(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def read_values(settings: Settings, rules: Rules, texts: Mapping[str, str]) -> dict[str, Any]:
+def read_values(settings: Settings, rules: Rules, texts: Mapping[str, str], today: date) -> dict[str, Any]:
     """Field -> value, with what follows from it (the state of an e-mail). An empty text is no value.
 
     Raises UsageError for a field that cannot be set, and for a text that is no value of its type.
     """
-    found = convert(converter_of(settings, rules, texts), texts)
+    converter = converter_of(settings, rules, texts)
+    found = convert(converter, days_written_out(texts, rules, today, settings.date_order))
     if not found.count:  # a row in which nothing stands
         return dict.fromkeys(found.columns)
     return {name: values[0] for name, values in found.columns.items()}
+
+
+def days_written_out(texts: Mapping[str, str], rules: Rules, today: date, order: str | None) -> dict[str, str]:
+    """The texts, with days as people type them (`2w`, `fri`, `eom`) in full."""
+    found = dict(texts)
+    for name, text in texts.items():
+        field = rules.catalogue.fields.get(name)
+        if field is not None and field.type in ("date", "time"):
+            with suppress(ValueError):  # what is no such day may be a time, or is refused where it is read
+                found[name] = parse_day(text, today, order).isoformat()
+    return found
 
 
 def converter_of(settings: Settings, rules: Rules, names: Iterable[str], stages: Sequence[str] = ()) -> Converter:
@@ -65,5 +80,14 @@ def convert(converter: Converter, texts: Mapping[str, str]) -> Values:
     found = converter.convert(Batch([1], [list(texts.values())]))
     if found.bad:
         bad = found.bad[0]
-        raise UsageError(f"{bad.column}: {bad.reason}", hint="an empty value takes what is there away: field=")
+        reason = bad.reason.split(": say its form")[0].split(": map the value")[0].split("; map")[0]  # hints for files
+        hint = f"{bad.column}=VALUE; {bad.column}= takes the value away"
+        raise UsageError(f"{bad.column}: {reason}", hint=hint)
     return found
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence."""
+    if value is None:
+        return "-"
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

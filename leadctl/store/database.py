@@ -93,6 +93,11 @@ class Database:
         if own:
             self.connection.commit()
 
+    @property
+    def writable(self) -> bool:
+        """Whether the file and its folder may be written."""
+        return os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
+
     def columns(self, table: str) -> set[str]:
         return {row[1] for row in self.connection.execute(f"PRAGMA table_info({table})")}
 

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from leadctl.store.activities import mend_days
-from leadctl.store.migrations import TRACKED, UNTRACKED, WHOLE
+from leadctl.store.migrations import TRACKED, UNTRACKED, WHOLE, as_json
 from leadctl.store.scores import forget_seen
 
 _OPERATIONS = "SELECT id, started_at, command, leads, undone_at FROM operation ORDER BY id DESC"
@@ -99,6 +99,7 @@ def take_back(connection: sqlite3.Connection, wanted: int) -> int:
         _bring_back_activities(connection, wanted)
         if ("activity", "occurred_at") in fields:
             mend_days(connection, wanted)
+        _keep_what_was_counted(connection, wanted)
         # Rows that hang on leads go before the leads; a run's scores before the run.
         for table in ("doubt", *reversed(TRACKED)):
             connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (wanted,))
@@ -107,6 +108,18 @@ def take_back(connection: sqlite3.Connection, wanted: int) -> int:
         return int(connection.execute("SELECT count(*) FROM concerned").fetchone()[0])
     finally:
         connection.execute("DROP TABLE temp.concerned")
+
+
+def _keep_what_was_counted(connection: sqlite3.Connection, wanted: int) -> None:
+    """Activities that go are noted where a scoring may have counted them, so that its scores can be had again."""
+    if not connection.execute("SELECT 1 FROM run WHERE operation > ?", (wanted,)).fetchone():
+        return
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(activity)")]
+    connection.execute(
+        "INSERT INTO change (operation, noun, row, before) SELECT (SELECT max(id) FROM operation), 'activity', id, "
+        f"{as_json(columns, 'activity')} FROM activity WHERE created_by = ?",
+        (wanted,),
+    )
 
 
 def _take_back_run(connection: sqlite3.Connection, wanted: int) -> None:

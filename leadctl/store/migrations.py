@@ -263,7 +263,7 @@ def track_changes(connection: sqlite3.Connection) -> None:
     for table in TRACKED:
         columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
         key = columns[0][0]
-        row = _as_json([name for name, _ in columns])
+        row = as_json([name for name, _ in columns])
         if table in NOTED_WHOLE:
             _note_whole_rows(connection, table, key, [name for name, _ in columns[1:]], current)
         for name, kind in () if table in NOTED_WHOLE else columns[1:]:
@@ -297,14 +297,14 @@ def _note_whole_rows(connection: sqlite3.Connection, table: str, key: str, colum
     connection.execute(
         f"CREATE TRIGGER {table}_changed AFTER UPDATE ON {table} WHEN {differs} BEGIN "
         f"INSERT INTO change (operation, noun, row, field, before) "
-        f"VALUES ({current}, '{table}', OLD.{key}, '{WHOLE}', {_as_json([key, *watched])}); END"
+        f"VALUES ({current}, '{table}', OLD.{key}, '{WHOLE}', {as_json([key, *watched])}); END"
     )
 
 
-def _as_json(columns: list[str]) -> str:
+def as_json(columns: list[str], row: str = "OLD") -> str:
     """A deleted row as one JSON object. A function of SQLite takes 127 arguments at most, so it is put together."""
     parts = [
-        "json_object(" + ", ".join(f"'{name}', OLD.\"{name}\"" for name in columns[at : at + 50]) + ")"
+        "json_object(" + ", ".join(f"'{name}', {row}.\"{name}\"" for name in columns[at : at + 50]) + ")"
         for at in range(0, len(columns), 50)
     ]
     found = parts[0]

@@ -329,3 +329,10 @@ def test_import_flags(workspace: Any) -> None:
     assert workspace.call("import", "again.csv", "--on-match", "skip", "--json").json["unchanged"] == 1
     assert workspace.call("import", "again.csv", "--on-match", "new", "--json").json["created"] == 1
     assert workspace.call("import", "again.csv", "--on-match", "update", "--json").json["updated"] == 1
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31", "0001-01-01", "1899-12-31T23:59"])
+def test_a_now_beyond_the_calendar_is_refused(workspace: Any, moment: str) -> None:
+    refused = workspace.call("--now", moment, "score")
+    assert (refused.code, refused.out) == (2, "")
+    assert f"--now: '{moment}' is outside the years 1900 to 2200" in refused.err

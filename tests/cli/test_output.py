@@ -21,7 +21,6 @@ LEADS = "id,name,email,company,country,value\n" + "".join(
 RESULTS = [
     ["list"],
     ["show", "L001"],
-    ["explain", "L001"],
     ["report", "pipeline"],
     ["report", "follow-up"],
     ["report", "conversion", "--by", "country"],
@@ -59,6 +58,16 @@ def test_every_result_in_every_format(sales: Any, command: list[str]) -> None:
     table = sales.call(*command)
     assert table.code == 0
     assert "\x1b" not in table.out + table.err
+
+
+def test_an_explanation_is_a_table_of_its_parts_where_it_is_no_json(sales: Any) -> None:
+    found = sales.call("explain", "L001", "--json").json
+    cells = list(csv.reader(io.StringIO(sales.call("explain", "L001", "--format", "csv").out, newline="")))
+    assert cells[0] == ["dimension", "rule", "points", "because"]
+    parts = [row for row in cells[1:] if row[1] != "="]
+    assert sum(int(row[2]) for row in parts) == found["total"]
+    assert [row[1] for row in parts] == [part["rule"] for part in found["dimensions"]["fit"]["parts"]]
+    assert "| fit |" in sales.call("explain", "L001", "--format", "md").out.replace("  ", "")
 
 
 @pytest.mark.parametrize(

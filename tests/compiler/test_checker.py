@@ -259,7 +259,7 @@ def warned(printed: Printed, *rules: str, group: str = "", more: str = "") -> li
         (["id: a, points: 30, when: {title: x}", "id: b, points: 20, when: {title: y}"], "max: 40", "grade: {number: {of: fit, 1: 50, 2: 0}}",
          ["nobody can get 1: it needs 50, and fit comes to 40 at most"]),
         (["id: a, points: 30, when: {title: x}", "id: b, points: 20, when: {title: y}"], "", "grade: {letter: {of: fit, A: 50, B: 0}}", []),
-        (["id: a, points: 60, when: {title: x}"], "", "grade: {letter: {of: fit, A: 50, B: 20}}", ["a fit below 20 gets no mark"]),
+        (["id: a, points: 60, when: {title: x}"], "", "grade: {letter: {of: fit, A: 50, B: 20}}", ["fit below 20 gets no mark"]),
         (["id: a, points: 5, when: {title: {has: [CEO, CTO]}}", "id: b, points: 9, when: {title: {has: cto}}"], "pick: first", "",
          ["'b' never counts: whoever matches it matches 'a' before"]),
         (["id: a, points: 5, when: {employees: {at_least: 10}}", "id: b, points: 9, when: {employees: {at_least: 50}, title: x}"], "pick: first", "",

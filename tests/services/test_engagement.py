@@ -297,3 +297,18 @@ def test_a_past_day_whose_scoring_wrote_no_change(engaged: Any) -> None:
     engaged.call("--now", "2026-09-01", "score")  # the first: new scores are no changes
     engaged.query("UPDATE lead SET employees = 5 WHERE name = 'Bo'")
     assert engaged.call("--now", "2026-09-02", "explain", "Bo", "--as-of", "2026-09-01", "--json").json["total"] == 40
+
+
+def test_a_past_day_is_the_same_after_its_activities_were_taken_back(engaged: Any) -> None:
+    engaged.call("import", "-", "--as", "activities", stdin="lead,type,on\n1,demo_request,2026-09-01\n")
+    (imported,) = engaged.query("SELECT max(id) FROM operation")[0]
+    engaged.call("--now", "2026-09-01", "score")
+    engaged.query("UPDATE activity SET topic = 'by another program'")
+    for _ in range(2):
+        told = engaged.call("--now", "2026-09-02", "explain", "Ada", "--as-of", "2026-09-01").out
+        assert "total 80" in told and "taken back" not in told
+        undone = engaged.call("--now", "2026-09-02", "undo", str(imported))
+    assert undone.code == 4  # undone already
+    engaged.call("--now", "2026-09-02", "score")
+    assert engaged.query("SELECT engagement FROM score WHERE lead = 1") == [(0,)]
+    assert "total 40" in engaged.call("--now", "2026-09-02", "explain", "Ada").out

@@ -259,3 +259,38 @@ def test_the_error_of_the_rule_language_appears_as_described(workspace: Any) -> 
         f"   {line} |           - {{id: pricing, each: pricing_veiw, points: 8}}",
         "      |                                 ^^^^^^^^^^^^ did you mean 'pricing_view'?",
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["was", "won", "asked_1", "group_1", "rung_1", "next_change", "layer_0", "sum_1", "fade", "select"]
+)
+def test_a_dimension_may_have_any_name(sales: Any, name: str) -> None:
+    """What the statement of a scoring calls its own columns is no matter of the rules."""
+    asked = (
+        "SELECT lead, total, grade, temperature, qualified, lifecycle, rungs, next_change_on FROM score ORDER BY lead"
+    )
+    visits(sales, 1, "2026-11-22", 2)
+    visits(sales, 2, "2026-11-22", 1)
+    assert lifecycle(sales, "2026-11-22") == {1: "mql", 2: "lead", 3: "lead", 4: "lead"}
+    expected = sales.query(asked)
+    sales.write("rules/all.yaml", RULES.replace("engagement:", f"{name}:").replace("of: engagement", f"of: {name}"))
+    assert lifecycle(sales, "2026-11-22") == {1: "mql", 2: "lead", 3: "lead", 4: "lead"}
+    assert sales.query(asked) == expected
+    assert sales.query(f'SELECT lead, "{name}" FROM score ORDER BY lead') == [(1, 20), (2, 10), (3, 0), (4, 0)]
+
+
+@pytest.mark.parametrize("name", ["a,b", ",", " "])
+def test_a_rung_has_a_name_without_commas(sales: Any, name: str) -> None:
+    sales.write("rules/all.yaml", RULES + f'  "{name}": {{enter: {{fit: {{at_least: 0}}}}}}\n')
+    done = sales.call("score")
+    assert (done.code, f"a rung cannot be called '{name}'" in done.err) == (2, True)
+
+
+def test_five_hundred_windows_that_each_name_a_type(sales: Any) -> None:
+    rules = "".join(f"{{id: r{n}, points: 1, when: {{did: {{event: visit, within: {n}d}}}}}}, " for n in range(1, 501))
+    sales.write(
+        "rules/all.yaml", RULES.replace("rules: [{id: big", f"rules: [{rules}{{id: big").replace("100]", "999]")
+    )
+    visits(sales, 1, "2026-11-12", 1)
+    lifecycle(sales, "2026-11-22")
+    assert sales.query("SELECT lead, fit FROM score ORDER BY lead") == [(1, 541), (2, 0), (3, 0), (4, 0)]
