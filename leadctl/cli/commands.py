@@ -16,12 +16,12 @@ SECTIONS: dict[str, dict[str, str]] = {
         "done": "leads",
     },
     "Scores and owners": {
-        "score": "rules",
-        "explain": "rules",
-        "qualify": "rules",
+        "score": "scores",
+        "explain": "scores",
+        "qualify": "scores",
         "rules": "rules",
         "route": "routing",
-        "nightly": "rules",
+        "nightly": "scores",
     },
     "Reports": {"report": "reports"},
     "Keeping house": {
