@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from leadctl.model.dates import civil_day
 
 _ZONE = "SELECT timezone FROM calendar"
+# Activities whose time another program has changed.
+_BY_OTHERS = "SELECT row FROM change WHERE operation IS NULL AND +noun = 'activity' AND field = 'occurred_at'"
 _COUNT_DAYS = "UPDATE activity SET day = activity_day(occurred_at) WHERE day <> activity_day(occurred_at)"
 _TYPE = (
     "INSERT INTO activity_type (type, by) VALUES (?, ?) "
@@ -62,6 +64,8 @@ def keep_calendar(connection: sqlite3.Connection, zone: ZoneInfo) -> None:
     """Counts the days of all activities in this time zone; work only where it was another one before."""
     row = connection.execute(_ZONE).fetchone()
     if row is not None and row[0] == zone.key:
+        if connection.execute(f"SELECT 1 FROM ({_BY_OTHERS}) LIMIT 1").fetchone():
+            _count_days(connection, zone, f"id IN ({_BY_OTHERS})")
         return
     if row is None:
         connection.execute("INSERT INTO calendar (timezone) VALUES (?)", (zone.key,))

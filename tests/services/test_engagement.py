@@ -312,3 +312,11 @@ def test_a_past_day_is_the_same_after_its_activities_were_taken_back(engaged: An
     engaged.call("--now", "2026-09-02", "score")
     assert engaged.query("SELECT engagement FROM score WHERE lead = 1") == [(0,)]
     assert "total 40" in engaged.call("--now", "2026-09-02", "explain", "Ada").out
+
+
+def test_a_time_that_another_program_changes_counts_from_its_new_day(engaged: Any) -> None:
+    did(engaged, 1, "demo_request", "2026-09-01T09:00")
+    assert scored(engaged, "2026-09-01")[1] == 40
+    engaged.query("UPDATE activity SET occurred_at = '2026-06-03T09:00:00Z'")  # 90 days before
+    assert scored(engaged, "2026-09-01")[1] == 20
+    assert scored(engaged, "2026-09-01", "--full")[1] == 20
