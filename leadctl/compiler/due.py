@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from leadctl.compiler.fading import HALF_LIVES
 from leadctl.compiler.fragment import Sql, joined
-from leadctl.compiler.sql import leaves_of, score_conditions
+from leadctl.compiler.sql import dids_of, leaves_of, score_conditions
 from leadctl.compiler.sums import SumsSql
-from leadctl.compiler.tree import Did, Rule, Rules, Test
+from leadctl.compiler.tree import Rule, Rules, Test
 
 _NEVER = 9_999_999
 
@@ -79,7 +79,7 @@ def _by_activities(rules: Rules, sums: SumsSql) -> Iterator[Sql]:
         yield oldest + f" + {HALF_LIVES * half_life + 1}"  # the first of them is gone
         for rule in alike:
             yield _next_point(rule, half_life, sums, count)
-    windows = sorted({leaf.within for leaf in _dids(rules) if leaf.within is not None})
+    windows = sorted({leaf.within for leaf in dids_of(score_conditions(rules), rules) if leaf.within is not None})
     if windows:
         ends = " ".join(f"WHEN activity.day >= {today - days} THEN activity.day + {days + 1}" for days in windows)
         yield sums.further(Sql(f"min(CASE {ends} END) FILTER (WHERE activity.day <= {today})"))
@@ -105,8 +105,3 @@ def _next_point(rule: Rule, half_life: int, sums: SumsSql, count: Sql) -> Sql:
     noise = Sql(f"{3 * points}") if rule.counts != "each" else f"{3 * points} * " + count
     days = "(2 * (" + margin + ") - " + noise + f") * {1000 * half_life} / ({2 * 694 * points} * " + left + ")"
     return "CASE WHEN " + left + f" >= {-(-500 // points)} THEN {sums.day + 1} + max(0, " + days + ") END"
-
-
-def _dids(rules: Rules) -> Iterator[Did]:
-    for condition in score_conditions(rules):
-        yield from (leaf for leaf in leaves_of(condition, rules) if isinstance(leaf, Did))

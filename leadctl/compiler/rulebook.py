@@ -13,8 +13,8 @@ from leadctl.compiler.conditions import ConditionChecker
 from leadctl.compiler.findings import Findings
 from leadctl.compiler.lint import lint
 from leadctl.compiler.load import LoadError, Mapping, Node, Scalar, load_file, load_text
-from leadctl.compiler.sql import leaves_of, score_conditions
-from leadctl.compiler.tree import Condition, Did, Routing, Rules
+from leadctl.compiler.sql import dids_of, score_conditions
+from leadctl.compiler.tree import Condition, Routing, Rules
 from leadctl.errors import Mistake, Place, RuleError
 from leadctl.model.titles import DEPARTMENTS, SENIORITIES
 
@@ -215,10 +215,8 @@ def _too_many_questions(findings: Findings, rules: Rules) -> None:
     for rule in rules.all_rules:
         if rule.when is None:
             asked.setdefault((rule.counts, rule.events, rule.half_life), rule.place)
-    for condition in score_conditions(rules):
-        for leaf in leaves_of(condition, rules):
-            if isinstance(leaf, Did):
-                asked.setdefault((leaf.events, leaf.where, leaf.within), leaf.place)
+    for did in dids_of(score_conditions(rules), rules):
+        asked.setdefault((did.events, did.where, did.within), did.place)
     if len(asked) > MOST_QUESTIONS:
         message = f"the rules ask {len(asked):,} different things of what leads did; {MOST_QUESTIONS:,} is the most"
         findings.error(list(asked.values())[MOST_QUESTIONS], message, "let rules share events, `where` and windows")

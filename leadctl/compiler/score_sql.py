@@ -16,10 +16,11 @@ from leadctl.compiler.catalogue import Field
 from leadctl.compiler.due import as_date, next_change
 from leadctl.compiler.fragment import Sql, balanced, joined
 from leadctl.compiler.lifecycle_rules import FIRST_RUNG, LAST_RUNG
-from leadctl.compiler.sql import ConditionSql, fields_known, leaves_of
+from leadctl.compiler.sql import ConditionSql, leaves_of
 from leadctl.compiler.sums import SumsSql
-from leadctl.compiler.tree import Condition, Criterion, Group, Marks, Rule, Rules, Test
+from leadctl.compiler.tree import Condition, Group, Marks, Rule, Rules, Test
 
+RULES_AT_ONCE = 400  # asked about in one query; SQLite allows 2,000 columns
 _APART = "LIMIT 9223372036854775807"
 _MARKS = ("total", "letter", "number", "grade", "temperature", "window_shopper", "persona", "qualified")
 
@@ -201,13 +202,6 @@ class _ScoredSql(ConditionSql):
 
     def score(self, name: str) -> Sql:
         return Sql(f'"{name}"')
-
-    def holds_not(self, criterion: Criterion) -> Sql:
-        """Whether the answer is no: the condition does not hold, though every field that it needs is known."""
-        known = fields_known(criterion, self.rules)
-        return "(CASE WHEN " + self.holds(criterion.when) + " THEN 0 ELSE 1 END = 1" + joined(
-            "", (" AND " + self.holds(test) for test in known)
-        ) + ")"  # fmt: skip
 
 
 class _Layers:

@@ -51,6 +51,13 @@ class ConditionSql:
             return self.did(condition)
         return self.test(condition)
 
+    def holds_not(self, criterion: Criterion) -> Sql:
+        """Whether the answer is no: the condition does not hold, though every field that it needs is known."""
+        known = fields_known(criterion, self.rules)
+        return "(CASE WHEN " + self.holds(criterion.when) + " THEN 0 ELSE 1 END = 1" + joined(
+            "", (" AND " + self.holds(test) for test in known)
+        ) + ")"  # fmt: skip
+
     def test(self, test: Test) -> Sql:
         if test.field.name == "type":
             return self.matches(tuple(str(value) for value in test.values))
@@ -321,6 +328,12 @@ def leaves_of(condition: Condition, rules: Rules) -> Iterator[Test | Did]:
     else:
         for part in condition.parts:
             yield from leaves_of(part, rules)
+
+
+def dids_of(conditions: Iterable[Condition], rules: Rules) -> Iterator[Did]:
+    """Everything that the conditions ask of what leads did."""
+    for condition in conditions:
+        yield from (leaf for leaf in leaves_of(condition, rules) if isinstance(leaf, Did))
 
 
 def fields_known(criterion: Criterion, rules: Rules) -> list[Test]:

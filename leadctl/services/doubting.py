@@ -10,8 +10,8 @@ from datetime import date
 from leadctl.compiler.coverage import Asked
 from leadctl.compiler.findings import nearest
 from leadctl.compiler.lint import tests_of
-from leadctl.compiler.sql import ConditionSql, leaves_of, rule_conditions, texts_compared
-from leadctl.compiler.tree import All, AnyOf, Condition, Did, Not, Rules, Test
+from leadctl.compiler.sql import ConditionSql, dids_of, rule_conditions, texts_compared
+from leadctl.compiler.tree import All, AnyOf, Condition, Not, Rules, Test
 from leadctl.config import Settings
 from leadctl.errors import DatabaseError, Mistake, NotFound, Place
 from leadctl.services.surveying import count_matches, events_that_came
@@ -27,7 +27,7 @@ def doubts(settings: Settings, rules: Rules, today: date, wait: float) -> list[M
     fields = _fields(rules)
     denied = _denied(rules)
     present = [_present(test) for test in {test.field: test for test in (*fields, *denied)}.values()]
-    keys = texts_compared([*present, *_dids(rules)], rules)
+    keys = texts_compared([*present, *dids_of(rule_conditions(rules), rules)], rules)
     try:
         with snapshot(settings.database, rules.catalogue, keys, wait) as database:
             connection = database.connection
@@ -126,7 +126,7 @@ def _events(connection: sqlite3.Connection, rules: Rules, conditions: ConditionS
     if not types:
         return
     named: dict[str, Place] = {}
-    for did in _dids(rules):
+    for did in dids_of(rule_conditions(rules), rules):
         for event in did.events:
             named.setdefault(event, did.place)
     came = events_that_came(connection, named, conditions)
@@ -138,12 +138,6 @@ def _events(connection: sqlite3.Connection, rules: Rules, conditions: ConditionS
         yield Mistake(
             Place(folder), f"activities of the type '{unknown}' came, which the rules do not know", hint, "warning"
         )
-
-
-def _dids(rules: Rules) -> Iterator[Did]:
-    """Everything that the rules ask of what leads did."""
-    for condition in rule_conditions(rules):
-        yield from (leaf for leaf in leaves_of(condition, rules) if isinstance(leaf, Did))
 
 
 def _listed(names: set[str], most: int = 8) -> str:

@@ -13,7 +13,7 @@ from leadctl.compiler.fading import WHOLE, weight
 from leadctl.compiler.fragment import Sql
 from leadctl.compiler.parts import Part, grade, parts
 from leadctl.compiler.rulebook import meaning_hash
-from leadctl.compiler.score_sql import Scoring
+from leadctl.compiler.score_sql import RULES_AT_ONCE, Scoring
 from leadctl.compiler.sql import ConditionSql, leaves_of, score_conditions, texts_compared
 from leadctl.compiler.tree import Did, Rule, Rules
 from leadctl.compiler.wording import because
@@ -25,7 +25,6 @@ from leadctl.services.versions import rules_that_ran
 from leadctl.store import apart, scores
 from leadctl.store.database import Database
 
-_AT_ONCE = 400  # rules asked about in one query; SQLite allows 2,000 columns
 _SHOWN_DAYS = 3
 
 
@@ -130,13 +129,13 @@ def values_of(database: Database, rules: Rules, today: date, zone: ZoneInfo, lea
     found: dict[int, dict[str, int]] = {}
     every = rules.all_rules
     scoring = Scoring(rules, today, zone)
-    selects = [scoring.values(every[at : at + _AT_ONCE], leads) for at in range(0, len(every), _AT_ONCE)]
+    selects = [scoring.values(every[at : at + RULES_AT_ONCE], leads) for at in range(0, len(every), RULES_AT_ONCE)]
     try:
         scores.sum_up(connection, scoring.sums(leads), scoring.half_lives, today)
         for (lead,) in connection.execute(leads):
             found[lead] = {}
         for at, select in enumerate(selects):
-            ids = [rule.id for rule in every[at * _AT_ONCE : (at + 1) * _AT_ONCE]]
+            ids = [rule.id for rule in every[at * RULES_AT_ONCE : (at + 1) * RULES_AT_ONCE]]
             for lead, *values in connection.execute(select.text, select.values):
                 found[lead].update(zip(ids, values, strict=True))
     finally:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from leadctl.compiler.fragment import Sql, joined
-from leadctl.compiler.sql import ConditionSql, fields_known
-from leadctl.compiler.tree import Not, Rules
+from leadctl.compiler.sql import ConditionSql
+from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import UsageError
 from leadctl.model.report import Column, Record, Report, Unit
@@ -103,11 +103,8 @@ def _answers(database: Database, settings: Settings, rules: Rules, lead: int, to
     columns = []
     for criterion in rules.qualify:
         where_sql(database, settings, rules, criterion.when, today)  # makes the texts ready
-        holds = "CASE WHEN " + conditions.holds(criterion.when) + f" THEN '{YES}'"
-        missing = [
-            " WHEN " + conditions.holds(Not(test)) + f" THEN '{UNKNOWN}'" for test in fields_known(criterion, rules)
-        ]
-        columns.append(holds + joined("", missing) + f" ELSE '{NO}' END")
+        yes, no = conditions.holds(criterion.when), conditions.holds_not(criterion)
+        columns.append("CASE WHEN " + yes + f" THEN '{YES}' WHEN " + no + f" THEN '{NO}' ELSE '{UNKNOWN}' END")
     query = (
         "SELECT "
         + joined(", ", columns)

@@ -68,6 +68,11 @@ def converter_of(settings: Settings, rules: Rules, names: Iterable[str], stages:
             raise UsageError(f"'{name}' is not set so", hint=ELSEWHERE[name])
         if name not in given:
             raise UsageError(f"leads have no field called '{name}' that can be set", hint=nearest(name, given))
+    return plain_converter(settings, rules, header, stages)
+
+
+def plain_converter(settings: Settings, rules: Rules, header: tuple[str, ...], stages: Sequence[str]) -> Converter:
+    """The import's reading of texts, for columns named as the fields are."""
     plan = Plan({name: Origin((name,)) for name in header}, {name: name for name in header}, {}, frozenset(), None)
     order, zone = settings.date_order, settings.zone
     return Converter(

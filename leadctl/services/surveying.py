@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 
 from leadctl.compiler.coverage import Asked, counts, matches
 from leadctl.compiler.fragment import Sql, joined
+from leadctl.compiler.score_sql import RULES_AT_ONCE
 from leadctl.compiler.sql import ConditionSql
 from leadctl.compiler.sums import SumsSql
 from leadctl.compiler.tree import Rules
 from leadctl.store import scores
 from leadctl.store.snapshot import types_that_came
-
-_AT_ONCE = 400  # columns of one query; SQLite allows 2,000
 
 
 def count_matches(
@@ -23,9 +22,9 @@ def count_matches(
 ) -> tuple[int, list[int]]:
     """How many leads there are, and for how many each of these matches; one pass over the leads for every 400."""
     leads, found = 0, []
-    for at in range(0, len(asked), _AT_ONCE):
+    for at in range(0, len(asked), RULES_AT_ONCE):
         sums = SumsSql(rules, today, zone)
-        expressions = [matches(each, sums) for each in asked[at : at + _AT_ONCE]]
+        expressions = [matches(each, sums) for each in asked[at : at + RULES_AT_ONCE]]
         scores.sum_up(connection, sums.select(), sums.half_lives, today)
         query = counts(expressions, sums)
         leads, *row = connection.execute(query.text, query.values).fetchone()

@@ -21,7 +21,7 @@ from leadctl.config import Settings
 from leadctl.errors import BrokeOff, Mistake, NotFound, Place, RuleError
 from leadctl.intake.batch import Batch
 from leadctl.intake.convert import Converter
-from leadctl.intake.mapping import Origin, Plan
+from leadctl.intake.mapping import Origin
 from leadctl.model.date_reader import DateReader
 from leadctl.model.report import Column, Report, Unit
 from leadctl.model.text import fold
@@ -29,6 +29,7 @@ from leadctl.services.explaining import values_of
 from leadctl.services.ledger import Ledger
 from leadctl.services.placing import Placing
 from leadctl.services.scoring import score_within
+from leadctl.services.setting import plain_converter
 from leadctl.store.activities import Days
 from leadctl.store.database import Database, Operation, open_in_memory
 from leadctl.store.trial import Activity, add_activities, hold_rungs, scores_of
@@ -222,13 +223,7 @@ def _content(fields: Mapping[str, str], topic: str | None) -> dict[str, str]:
 
 
 def _converter(settings: Settings, rules: Rules, header: tuple[str, ...]) -> Converter:
-    """The import's reading of texts, for columns named as the fields are."""
-    order, zone = settings.date_order, settings.zone
-    chosen = Plan({name: Origin((name,)) for name in header}, {name: name for name in header}, {}, frozenset(), None)
-    stages = [stage.name for stage in rules.pipeline]
-    return Converter(
-        chosen, header, rules.catalogue.fields, lambda form: DateReader(order, form, zone), settings.country, stages
-    )
+    return plain_converter(settings, rules, header, [stage.name for stage in rules.pipeline])
 
 
 def _reading(settings: Settings, rules: Rules) -> Callable[[Field, str], object]:

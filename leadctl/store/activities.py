@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from leadctl.intake.told import CONTENT
 from leadctl.model.dates import civil_day
 
 _ZONE = "SELECT timezone FROM calendar"
@@ -17,7 +18,6 @@ _TYPE = (
     "INSERT INTO activity_type (type, by) VALUES (?, ?) "
     "ON CONFLICT (type) DO UPDATE SET by = excluded.by WHERE by <> excluded.by"
 )
-CONTENT = ("topic", "path", "content", "campaign", "channel", "outcome", "note")
 # People who are no leads yet are looked for under the keys of leads that are new or have changed.
 _ANY_UNKNOWN = "SELECT 1 FROM activity WHERE lead IS NULL LIMIT 1"
 _TOUCHED = """

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leadctl.store.activities import CONTENT, COUNT_LEADS, Days
+from leadctl.intake.told import CONTENT
+from leadctl.store.activities import COUNT_LEADS, Days
 
 _TABLES = (
     f"""CREATE TEMP TABLE arriving (

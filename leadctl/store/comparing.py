@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadctl.compiler.catalogue import STORED_AS
-from leadctl.compiler.score_sql import Scoring
+from leadctl.compiler.score_sql import RULES_AT_ONCE, Scoring
 from leadctl.compiler.sql import score_conditions, texts_compared
 from leadctl.compiler.tree import Rule, Rules
 from leadctl.store.activities import keep_calendar
@@ -21,7 +21,6 @@ from leadctl.store.wordings import is_worded, word_fields
 
 # What is compared besides the dimensions.
 MARKS = ("total", "grade", "temperature", "persona", "qualified", "lifecycle")
-RULES_AT_ONCE = 400  # SQLite allows 2,000 columns
 Row = tuple[Any, ...]
 
 _COUNTS = """
