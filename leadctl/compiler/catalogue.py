@@ -201,6 +201,9 @@ _LEAD_FIELDS = (
             "eingang",
         ),
     ),
+    Field("buying_role", "text", ("contact role", "role in purchase", "role in the purchase")),
+    Field("opted", "text", given=False),
+    Field("opted_at", "time", given=False),
     Field("email_state", "text", given=False),
     Field("email_kind", "text", given=False),
     Field("company_domain", "text", identifying=True, given=False),
@@ -231,6 +234,9 @@ ACTIVITY_FIELDS = (
     Field("content", "text", ("content title", "asset", "document", "utm content", "inhalt"), table="activity"),
     Field("campaign", "text", ("utm campaign", "campaign name", "kampagne"), table="activity"),
     Field("channel", "text", ("medium", "utm medium", "kanal"), table="activity"),
+    Field("source", "text", ("utm source", "traffic source", "session source", "quelle"), table="activity"),
+    Field("term", "text", ("utm term", "keyword"), table="activity"),
+    Field("referrer", "text", ("referer", "page referrer", "referring url"), table="activity"),
     Field("outcome", "text", ("result", "ergebnis"), table="activity"),
 )
 LEAD, US = "lead", "us"
@@ -241,7 +247,7 @@ BUILT_IN_ACTIVITIES: dict[str, str] = {
             "web_form", "newsletter_signup", "quote_request", "white_paper", "chatbot", "event", "webinar", "abandoned_cart",
             "product_details", "register_click", "guide_download", "demo_request", "page_view", "email_open", "email_click",
             "reply", "inbound_call", "meeting_booked", "social_interaction", "trial_started", "trial_active", "purchase",
-            "unsubscribe",
+            "unsubscribe", "opt_in", "opt_out", "bounce", "touch",
         ),
         LEAD,
     ),
@@ -254,7 +260,19 @@ NO_DIMENSIONS = (
 )
 # Names that no field of one's own and no dimension may have.
 RESERVED = (
-    *("id", "extra", "lead", "run", "letter", "number", "fingerprint", "created_by", "rungs", "next_change_on"),
+    *(
+        "id",
+        "extra",
+        "lead",
+        "run",
+        "letter",
+        "number",
+        "fingerprint",
+        "created_by",
+        "created_line",
+        "rungs",
+        "next_change_on",
+    ),
     *("all", "any", "not", "did", "segment", "next_follow_up", "score", "activity"),
 )
 BUILT_IN: dict[str, Field] = {each.name: each for each in (*_LEAD_FIELDS, *_SCORE_FIELDS, *_DERIVED_FIELDS)}

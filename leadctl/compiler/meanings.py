@@ -58,6 +58,9 @@ FIELDS_MEAN: dict[str, str] = {
     "value": "what the lead would be worth",
     "budget": "what the lead has set aside",
     "captured_at": "when the lead came in",
+    "buying_role": "what the person is to a purchase: decision maker, champion, user, …",
+    "opted": "in or out, as the last opt-in or opt-out says",
+    "opted_at": "when that was",
     "email_state": "what checking the address found: valid, invalid, …",
     "email_kind": "business, free, role, disposable, …",
     "company_domain": "the domain of a business address or of the website",
@@ -81,6 +84,8 @@ FIELDS_MEAN: dict[str, str] = {
     "path": "the page that was looked at",
     "content": "the document or asset",
     "channel": "the channel, such as email or ads",
+    "term": "the words that were searched for",
+    "referrer": "the page that the visitor came from",
     "outcome": "how it ended",
     "type": "the type of activity",
 }

@@ -44,7 +44,7 @@ FIELDS = (
     Field("note", "text", ("notes", "comment", "comments", "text", "bemerkung", "notiz"), identifying=True),
     Field("times", "number", ("count", "anzahl")),
     Field("own_id", "text", ("id", "activity id", "event id", "message id"), identifying=True),
-    Field("source", "text", ("system",)),
+    Field("system", "text", ("source system",)),
 )
 BY_NAME = {field.name: field for field in FIELDS}
 __all__ = ["CONTENT", "FIELDS", "WHO", "ActivityConverter", "type_named", "with_clock"]

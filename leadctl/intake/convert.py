@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -44,13 +44,15 @@ class Values:
     bad: list[BadRow]
     blank: int
     told: list[tuple[Tale, ...]] | None = None  # the activities that each row tells of
+    lines: list[int] = field(default_factory=list)  # on which line of the file each row begins
 
     def part(self, numbers: Sequence[int]) -> Values:
         """Only these rows; what became of the others stays with the whole."""
         columns = {name: [column[number] for number in numbers] for name, column in self.columns.items()}
         extra = [self.extra[number] for number in numbers]
         told = [self.told[number] for number in numbers] if self.told is not None else None
-        return Values(len(numbers), columns, extra, [self.prints[number] for number in numbers], [], 0, told)
+        lines = [self.lines[number] for number in numbers]
+        return Values(len(numbers), columns, extra, [self.prints[number] for number in numbers], [], 0, told, lines)
 
 
 class Remembered(dict[str, Any]):
@@ -139,14 +141,16 @@ class Converter:
             )
         self.check(columns, batch, bad, empty)
         told = self.tell(texts, batch, bad) if self.tellers and texts else None
+        lines = batch.lines
         if bad or empty:
             keep = [index for index in range(len(batch.rows)) if index not in bad and index not in empty]
             columns = {name: [values[index] for index in keep] for name, values in columns.items()}
             extra, prints = [extra[index] for index in keep], [prints[index] for index in keep]
             told = [told[index] for index in keep] if told is not None else None
+            lines = [lines[index] for index in keep]
         refused = sorted([*batch.bad, *bad.values()], key=lambda each: each.line)
         blank = batch.blank + len(empty - bad.keys())
-        return Values(len(extra), columns, extra, prints, refused, blank, told)
+        return Values(len(extra), columns, extra, prints, refused, blank, told, lines)
 
     def told_reader(self, part: str, told: Told) -> Callable[[str], Any]:
         """How a cell of a column that tells of activities is read."""

@@ -12,8 +12,10 @@ from leadctl.compiler.catalogue import Field
 from leadctl.compiler.findings import Findings, nearest
 from leadctl.compiler.load import LoadError, Node, Scalar
 from leadctl.errors import NotFound, Place, RuleError, UsageError
+from leadctl.intake.consent import told_of_consent
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.intake.told import Told, check_told
+from leadctl.intake.touches import told_of_touches
 from leadctl.model.text import fold
 
 OTHERWISE = "*"
@@ -112,8 +114,11 @@ def plan(
     by_hand: Mapping[str, str],
     constants: Mapping[str, str],
     file: str,
+    *,
+    tells: bool = False,
 ) -> Plan:
-    """Which column fills which field. `by_hand` is `--map-column`: header -> field. Raises UsageError."""
+    """Which column fills which field. `by_hand` is `--map-column`: header -> field. `tells`: rows may tell of activities.
+    Raises UsageError."""
     known = {plain(name): name for name in reversed(header)}
     given = {each.name: each for each in fields}
     origins: dict[str, Origin] = {}
@@ -143,6 +148,8 @@ def plan(
         )
         for each in (mapping.told if mapping else ())
     )
+    if tells:
+        told += told_of_touches(header) + told_of_consent(header)
     return Plan(origins, columns, fixed, missing, mapping.name if mapping else None, told)
 
 

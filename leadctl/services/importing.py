@@ -52,7 +52,7 @@ def import_leads(
     ) as reading:
         layout = reading.layout
         mapping = named or fitting_mapping(layout.header, settings.rules, fields, rules.activities)
-        chosen = plan(layout.header, fields, mapping, options.columns, options.constants, file)
+        chosen = plan(layout.header, fields, mapping, options.columns, options.constants, file, tells=True)
         order = options.date_order or (mapping.date_order if mapping else None) or settings.date_order
         converter = _converter(chosen, layout, rules, settings, order, file)
 

@@ -1,6 +1,6 @@
 """Import of what leads and we did: a file of activities, each counted once however often it is told.
 
-An activity that has an id of its own is known by it and its source; else by its whole content. Those of people who are no
+An activity that has an id of its own is known by it and its system; else by its whole content. Those of people who are no
 leads are kept until they are.
 """
 
@@ -232,10 +232,10 @@ def _identities(columns: Mapping[str, list[Any]], count: int) -> list[str]:
     parts = [_texts(columns[name]) if name in columns else [""] * count for name in ("occurred_at", *CONTENT)]
     found = list(map(content_identity, zip(*parts, strict=True)))
     if "own_id" in columns:
-        sources = columns.get("source", [None] * count)
-        for number, (own, source, kind) in enumerate(zip(columns["own_id"], sources, columns["type"], strict=True)):
+        systems = columns.get("system", [None] * count)
+        for number, (own, system, kind) in enumerate(zip(columns["own_id"], systems, columns["type"], strict=True)):
             if own is not None:
-                found[number] = own_identity(source, own, kind)
+                found[number] = own_identity(system, own, kind)
     return found
 
 

@@ -65,6 +65,7 @@ def receive(
 ) -> Ledger:
     """Carries out the work that `begin` makes. Whatever breaks it leaves the database and the folder as they were."""
     with _no_garbage_collection(), database.operation("import", command, now, dry_run=options.dry_run) as operation:
+        operation.file = file
         rejects = RejectFile(_reject_path(file, options, settings, here, operation.id), reading.layout.header)
         work = begin(operation)
         try:

@@ -12,9 +12,9 @@ def content_identity(parts: Iterable[str]) -> str:
     return "\0".join(parts)
 
 
-def own_identity(source: str | None, own_id: str, kind: str) -> str:
+def own_identity(system: str | None, own_id: str, kind: str) -> str:
     """Of an activity with an id of its own in a system. Of one e-mail, opening and clicking are two."""
-    return f"id\0{source or ''}\0{own_id}\0{kind}"
+    return f"id\0{system or ''}\0{own_id}\0{kind}"
 
 
 def mark_of(identity: str, ordinal: int = 0) -> int:

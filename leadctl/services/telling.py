@@ -14,7 +14,7 @@ from leadctl.services.sameness import content_identity, mark_of, own_identity
 from leadctl.store.activities import Days, keep_calendar, keep_types
 from leadctl.store.arrivals import Arrived, date_by_capture, enter, open_arrivals, put_aside
 
-_COLUMNS = ("row", "lead", "type", "occurred_at", "day", *CONTENT, "own_id", "source", "mark")
+_COLUMNS = ("row", "lead", "type", "occurred_at", "day", *CONTENT, "own_id", "system", "mark")
 _NEVER = "1970-01-01T00:00:00Z"
 
 
@@ -55,10 +55,10 @@ class Telling:
                 self.own_ids = self.own_ids or own is not None
                 for number in range(tale.times):
                     own_id = f"{own}:{number}" if own is not None else None
-                    source = "mapping" if own is not None else None
+                    system = "mapping" if own is not None else None
                     day = self.days[(moment or _NEVER)[:16]]
                     mark = mark_of(identity, number)
-                    yield self.rows, lead, tale.type, moment, day, *content, own_id, source, mark
+                    yield self.rows, lead, tale.type, moment, day, *content, own_id, system, mark
 
     def settle(self, operation: int) -> Arrived:
         """Lets them in. What has no moment of its own happened when its lead was captured."""

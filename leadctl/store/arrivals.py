@@ -16,7 +16,7 @@ from leadctl.store.activities import COUNT_LEADS, Days
 _TABLES = (
     f"""CREATE TEMP TABLE arriving (
       n INTEGER PRIMARY KEY, row INTEGER, lead INTEGER, who TEXT, type TEXT, occurred_at TEXT, day INTEGER,
-      {", ".join(f"{name} TEXT" for name in CONTENT)}, extra TEXT, own_id TEXT, source TEXT, mark INTEGER
+      {", ".join(f"{name} TEXT" for name in CONTENT)}, extra TEXT, own_id TEXT, system TEXT, mark INTEGER
     )""",
     "CREATE TEMP TABLE settled (n INTEGER PRIMARY KEY, fate INTEGER NOT NULL)",
 )
@@ -70,10 +70,10 @@ _DATE_BY_CAPTURE = """
 UPDATE arriving SET occurred_at = lead.captured_at, day = NULL FROM lead
 WHERE arriving.occurred_at IS NULL AND lead.id = arriving.lead
 """
-_COLUMNS = ("lead", "who", "type", "occurred_at", "day", *CONTENT, "extra", "own_id", "source", "mark")
+_COLUMNS = ("lead", "who", "type", "occurred_at", "day", *CONTENT, "extra", "own_id", "system", "mark")
 _ENTER = f"""
 INSERT OR IGNORE INTO activity ({", ".join(_COLUMNS)}, created_by) SELECT {", ".join(_COLUMNS)}, ? FROM arriving
-WHERE n NOT IN (SELECT n FROM settled) ORDER BY lead, who, day, type, mark, source, extra
+WHERE n NOT IN (SELECT n FROM settled) ORDER BY lead, who, day, type, mark, system, extra
 """
 _OF_ROWS = f"""
 SELECT ifnull(sum(made), 0), ifnull(sum(made = 0 AND changed), 0), ifnull(sum(made = 0 AND NOT changed AND there = activities), 0),

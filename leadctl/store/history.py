@@ -14,14 +14,18 @@ _OPERATION = (
     "SELECT o.kind, o.command, o.undone_at, u.command AS undone_command FROM operation AS o "
     "LEFT JOIN operation AS u ON u.id = o.undoes WHERE o.id = ?"
 )
-# Activities of people who are no leads concern no lead, and are work all the same.
-_NEWEST = """
-SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind <> 'undo' AND finished_at IS NOT NULL
-  AND (leads > 0 OR id IN (SELECT created_by FROM activity WHERE created_by = operation.id)
-       OR EXISTS (SELECT 1 FROM change WHERE operation = operation.id AND noun = 'activity'))
+# What concerns no lead: activities of people who are none, companies, spend. It is work all the same.
+_WITHOUT_LEADS = ("activity", "company", "link", "visits", "spend", "distinct_pair")
+_NEWEST = f"""
+SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind NOT IN ('undo', 'forget') AND finished_at IS NOT NULL
+  AND (leads > 0 OR EXISTS (SELECT 1 FROM change WHERE operation = operation.id AND noun IN {_WITHOUT_LEADS})
+       OR {" OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE created_by = operation.id)" for table in _WITHOUT_LEADS)})
 """
 # Rows of other tables that belong to a lead which goes; scores, offers and doubts are worked out and go with it.
-_BY_HAND = ("stage_change", "follow_up", "activity")
+_BY_HAND = ("stage_change", "follow_up", "activity", "contact", "link", "merge", "distinct_pair")
+_HAS_HISTORY = tuple(table for table in _BY_HAND if table in TRACKED)
+_WITHOUT_HISTORY = ("doubt", "merge", "distinct_pair")  # made by operations, and never changed
+_NO_LEAD = ("company", "visits", "spend")  # tables that do not say which lead a row is about
 _FIELDS = "SELECT DISTINCT noun, field FROM change WHERE operation = ? AND field IS NOT NULL"
 _LATER_CHANGES = """
 SELECT DISTINCT operation.id, operation.command FROM change AS mine
@@ -40,6 +44,11 @@ JOIN change AS later ON later.noun = '{table}' AND later.row = made.id
 JOIN operation ON operation.id = later.operation
 WHERE made.created_by = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL
   AND operation.kind NOT IN ('undo', 'score', 'route', 'nightly')
+"""
+_LATER_DELETED = """
+SELECT DISTINCT operation.id, operation.command FROM change AS later JOIN operation ON operation.id = later.operation
+WHERE later.operation > :wanted AND later.field IS NULL AND later.noun <> 'score' AND later.before ->> 'created_by' = :wanted
+  AND operation.undone_at IS NULL AND operation.kind NOT IN ('undo', 'score', 'route', 'nightly')
 """
 
 
@@ -65,7 +74,8 @@ def newest(connection: sqlite3.Connection) -> int | None:
 def later_work(connection: sqlite3.Connection, wanted: int) -> list[tuple[int, str]]:
     """Later operations, not undone, that changed what this one wrote, or were people's work on leads that it made."""
     found = set(connection.execute(_LATER_CHANGES, {"wanted": wanted}))
-    for table in ("lead", *_BY_HAND):
+    found |= set(connection.execute(_LATER_DELETED, {"wanted": wanted}))
+    for table in ("lead", *_HAS_HISTORY):
         found |= set(connection.execute(_LATER_ON_NEW.format(table=table), {"wanted": wanted}))
     if connection.execute(_CHANGED_BY_OTHERS, {"wanted": wanted}).fetchone():
         found.add((0, "a change by another program, of a value that this operation set"))
@@ -85,7 +95,10 @@ def take_back(connection: sqlite3.Connection, wanted: int) -> int:
     """Restores every value that the operation changed, and deletes every row that it made; how many leads it concerned."""
     connection.execute("CREATE TEMP TABLE concerned (lead INTEGER PRIMARY KEY)")
     try:
+        _bring_back(connection, wanted, "lead")
         for table in TRACKED:
+            if table in _NO_LEAD:
+                continue
             key = "id" if table == "lead" else "lead"
             number = "lead" if table == "score" else "id"
             connection.execute(
@@ -96,13 +109,15 @@ def take_back(connection: sqlite3.Connection, wanted: int) -> int:
         fields = connection.execute(_FIELDS, (wanted,)).fetchall()
         for table, field in fields:
             _restore(connection, wanted, table, field)
-        _bring_back_activities(connection, wanted)
+        for table in TRACKED[1:]:
+            _bring_back(connection, wanted, table)
         if ("activity", "occurred_at") in fields:
             mend_days(connection, wanted)
         _keep_what_was_counted(connection, wanted)
         # Rows that hang on leads go before the leads; a run's scores before the run.
-        for table in ("doubt", *reversed(TRACKED)):
+        for table in (*_WITHOUT_HISTORY, *reversed(TRACKED)):
             connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (wanted,))
+        connection.execute("DELETE FROM source_row WHERE operation = ?", (wanted,))
         connection.execute("INSERT OR IGNORE INTO to_score SELECT lead FROM concerned")
         _take_back_run(connection, wanted)
         return int(connection.execute("SELECT count(*) FROM concerned").fetchone()[0])
@@ -144,14 +159,14 @@ def _restore(connection: sqlite3.Connection, wanted: int, table: str, field: str
     )
 
 
-def _bring_back_activities(connection: sqlite3.Connection, wanted: int) -> None:
-    """Activities that the operation deleted, because a lead that it brought had them already."""
-    names = [row[1] for row in connection.execute("PRAGMA table_info(activity)")]
+def _bring_back(connection: sqlite3.Connection, wanted: int, table: str) -> None:
+    """Rows that the operation deleted: of a lead that became part of another one, or of what was there twice."""
+    names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    listed = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f"before ->> '{name}'" for name in names)
     connection.execute(
-        f"INSERT INTO activity ({', '.join(names)}) SELECT {values} FROM change "
-        "WHERE operation = ? AND noun = 'activity' AND field IS NULL",
-        (wanted,),
+        f"INSERT INTO {table} ({listed}) SELECT {values} FROM change WHERE operation = ? AND noun = ? AND field IS NULL",
+        (wanted, table),
     )
 
 

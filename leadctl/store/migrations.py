@@ -12,10 +12,13 @@ import sqlite3
 from leadctl.store.wordings import keys_of
 
 APPLICATION_ID = 0x4C454144  # "LEAD": a file of another program is refused
-LATEST = 2
+LATEST = 3
 
 # Tables whose rows have a history. The first column is the row's number.
-TRACKED = ("lead", "score", "stage_change", "offer", "follow_up", "activity", "lifecycle_change", "qualification")
+TRACKED = (
+    *("lead", "score", "stage_change", "offer", "follow_up", "activity", "lifecycle_change", "qualification"),
+    *("contact", "company", "link", "visits", "spend"),
+)
 # Of these a change of any value is noted as the whole row from before (field `*`, as JSON): many of their values change at once.
 NOTED_WHOLE = ("score",)
 WHOLE = "*"
@@ -211,6 +214,105 @@ CREATE TABLE qualification (        -- what a person decided by the answers
 CREATE INDEX qualification_of_lead ON qualification (lead);
 """
 
+_CAPTURE = """
+ALTER TABLE operation ADD COLUMN file TEXT;         -- the file that it read, for imports and enrichments
+ALTER TABLE lead ADD COLUMN created_line INTEGER;   -- the line of that file on which the lead's first row begins
+ALTER TABLE lead ADD COLUMN buying_role TEXT;       -- what the person is to a purchase: decision maker, champion, user, …
+ALTER TABLE lead ADD COLUMN opted TEXT;             -- in, out or NULL: what the last opt-in or opt-out says
+ALTER TABLE lead ADD COLUMN opted_at TEXT;
+
+CREATE TABLE source_row (           -- rows of files that changed a lead which was there before
+  operation INTEGER NOT NULL,
+  lead INTEGER NOT NULL,
+  line INTEGER NOT NULL,
+  fields TEXT NOT NULL,             -- what they changed: ,email,phone,
+  PRIMARY KEY (operation, lead, line)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contact (              -- what else a lead is known by, beside the e-mail, phone and external id in its row
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  kind TEXT NOT NULL,               -- email, phone, external_id, or visitor: one with several leads is a shared machine
+  value TEXT NOT NULL,
+  state TEXT NOT NULL,              -- unverified, valid, invalid or confirmed
+  label TEXT,                       -- work, home, … as the file says
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX contact_once ON contact (lead, kind, value);
+CREATE INDEX contact_by_value ON contact (kind, value);
+
+CREATE TABLE merge (                -- leads that turned out to be one
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  lead INTEGER NOT NULL,            -- the one that stays
+  gone INTEGER NOT NULL,            -- the one that is part of it now
+  why TEXT,
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE INDEX merge_into ON merge (lead);
+CREATE TABLE distinct_pair (        -- leads that a person said are not the same
+  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  other INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
+  created_by INTEGER NOT NULL,
+  PRIMARY KEY (lead, other)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE company (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT NOT NULL,                -- its name as it is compared
+  domain TEXT,
+  name TEXT NOT NULL, industry TEXT, employees REAL, country TEXT, city TEXT, website TEXT,
+  extra TEXT,
+  created_line INTEGER,
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX company_by_key ON company (key);
+CREATE INDEX company_by_domain ON company (domain) WHERE domain IS NOT NULL;
+
+DROP INDEX activity_by_own_id;
+ALTER TABLE activity RENAME COLUMN source TO system;
+ALTER TABLE activity ADD COLUMN source TEXT;        -- where the person came from, as utm_source or the referrer tells
+ALTER TABLE activity ADD COLUMN term TEXT;
+ALTER TABLE activity ADD COLUMN referrer TEXT;      -- host and path
+CREATE UNIQUE INDEX activity_by_own_id ON activity (mark) WHERE own_id IS NOT NULL;
+
+CREATE TABLE link (                 -- tagged addresses that were handed out
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  token TEXT NOT NULL UNIQUE,
+  url TEXT NOT NULL,                -- as it was given
+  lead INTEGER REFERENCES lead ON DELETE CASCADE,
+  source TEXT, medium TEXT, campaign TEXT, content TEXT, term TEXT,
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE TABLE visits (               -- what a visitor who is nobody yet did, packed: most never become leads
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  visitor TEXT NOT NULL,
+  seen TEXT NOT NULL,               -- JSON
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE INDEX visits_of ON visits (visitor);
+
+CREATE TABLE spend (                -- what campaigns cost
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  source TEXT, campaign TEXT,
+  from_day TEXT NOT NULL, to_day TEXT NOT NULL,
+  amount REAL NOT NULL,
+  extra TEXT,
+  created_line INTEGER,
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX spend_once ON spend (ifnull(source, ''), ifnull(campaign, ''), from_day, to_day);
+
+CREATE TABLE salt (salt BLOB NOT NULL) STRICT;      -- one row: what the hashes of forgotten people are made with
+CREATE TABLE forgotten_key (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;  -- of an e-mail, a phone number, an external id
+CREATE TABLE forgotten (            -- how many people were forgotten, and nothing of who they were
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  forgotten_on TEXT NOT NULL,
+  captured_in TEXT,                 -- the month
+  source TEXT, campaign TEXT, stage_kind TEXT, grade TEXT,
+  created_by INTEGER NOT NULL
+) STRICT;
+"""
+
 
 def apply(connection: sqlite3.Connection) -> None:
     """Brings a database to the latest schema, in one transaction of the caller."""
@@ -228,6 +330,11 @@ def apply(connection: sqlite3.Connection) -> None:
     @steps(name="002_what_leads_did", transactional=False)
     def what_leads_did(database: Database) -> None:
         for statement in _statements(_ACTIVITIES):
+            database.conn.execute(statement)
+
+    @steps(name="003_capture", transactional=False)
+    def capture(database: Database) -> None:
+        for statement in _statements(_CAPTURE):
             database.conn.execute(statement)
 
     steps.apply(Database(connection))

@@ -117,7 +117,7 @@ score:
         ("did: {within: soon}", 53, 4, "'soon' is no span of days", "write 7d, 2w, 3m (30 days each) or 1y (365 days)"),
         ("did: {at_least: 3, at_most: 2}", 67, 1, "at least 3 and at most 2: nothing would match", ""),
         ("did: {where: {title: x}}", 53, 5, "there is no field called 'title'",
-         "allowed here: all, any, campaign, channel, content, not, outcome, path, topic"),
+         "allowed here: all, any, campaign, channel, content, not, outcome, path, referrer, source, term, topic"),
         ("lifecycle: mql", 39, 9, "'lifecycle' is not known yet where this stands: the phase 'lifecycle' works it out later",
          "a condition may only name what an earlier phase made"),
         ("persona: nobody", 48, 6, "there is no persona called 'nobody'", "none are defined"),

@@ -74,6 +74,11 @@ ROWS = {
     "activity": "INSERT INTO activity (lead, type, occurred_at, day, mark, created_by) VALUES (1, 'reply', '2026-11-01', 1, 1, 1)",
     "lifecycle_change": "INSERT INTO lifecycle_change (lead, changed_on, created_by) VALUES (1, '2026-11-01', 1)",
     "qualification": "INSERT INTO qualification (lead, result, answers, decided_at, created_by) VALUES (1, 'go', '{}', '', 1)",
+    "contact": "INSERT INTO contact (lead, kind, value, state, created_by) VALUES (1, 'email', 'a@b.at', 'valid', 1)",
+    "company": "INSERT INTO company (key, name, created_by) VALUES ('acme', 'Acme', 1)",
+    "link": "INSERT INTO link (token, url, created_by) VALUES ('t', 'https://example.org/', 1)",
+    "visits": "INSERT INTO visits (visitor, seen, created_by) VALUES ('v', '[]', 1)",
+    "spend": "INSERT INTO spend (from_day, to_day, amount, created_by) VALUES ('2026-11-01', '2026-11-30', 5, 1)",
 }
 
 
