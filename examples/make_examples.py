@@ -132,7 +132,7 @@ def lead(chance: random.Random, number: int) -> Row:
         "What do you need?": chance.choice([*WISHES, "", "", ""]),
         "Newsletter": chance.choice(["yes", "no", ""]),
     }
-    return row | progress(chance, row, captured)
+    return from_abroad(row, "Phone", "Country") | progress(chance, row, captured)
 
 
 def title(chance: random.Random) -> str:
@@ -195,7 +195,7 @@ def trade_fair(chance: random.Random, leads: list[Row]) -> Iterator[Row]:
             row = next(known)
             person, company, mail = (row[each] for each in ("Name", "Company", "E-Mail"))
             person = person.encode("cp1252", "ignore").decode("cp1252")
-        yield {
+        row = {
             "Firma": company,
             "Ansprechpartner": person,
             "Funktion": title(chance),
@@ -208,6 +208,7 @@ def trade_fair(chance: random.Random, leads: list[Row]) -> Iterator[Row]:
             "Was suchen Sie?": chance.choice([*WISHES, ""]),
             "Prospekt": chance.choice(["A4", "digital", ""]),
         }
+        yield from_abroad(row, "Telefon", "Land")
 
 
 def webform(chance: random.Random, leads: list[Row]) -> Iterator[dict[str, object]]:
@@ -287,6 +288,13 @@ def phone(chance: random.Random, number: int) -> str:
     return chance.choice(
         [f"{area} {block} {extension}", f"{area}/{block}-{extension}", f"+49 {area[1:]} {block}{extension}"]
     )
+
+
+def from_abroad(row: Row, number: str, country: str) -> Row:
+    """The number as people of other countries write it: all of them are German."""
+    if row[country] in PLACES[0][0] or "0" not in row[number] or "+" in row[number]:
+        return row
+    return row | {number: row[number].replace("0", "+49 ", 1)}
 
 
 def written(chance: random.Random, day: date) -> str:

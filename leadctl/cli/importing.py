@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 SHOWN_REJECTS = 5
+KINDS = {"leads": "lead", "activities": "activity", "companies": "company", "spend": "amount"}  # and what each row is
 
 
 @app.command("import")
 def import_(
     context: typer.Context,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON or JSON Lines; - is standard input.")
-    ],
+        list[str] | None, typer.Argument(metavar="FILE...", help="CSV, TSV, JSON or JSON Lines; - is standard input.")
+    ] = None,
     kind: Annotated[
-        str, typer.Option("--as", metavar="KIND", help="What the rows are: leads or activities.")
+        str, typer.Option("--as", metavar="KIND", help="What the rows are: leads, activities, companies, spend.")
     ] = "leads",
     mapping: Annotated[
         str | None,
-        typer.Option("--map", metavar="NAME-or-FILE", help="How columns become fields: a mapping of rules/mappings/."),
+        typer.Option("--map", metavar="NAME-or-FILE", help="How columns become fields: a mapping by name or file."),
     ] = None,
+    maps: Annotated[bool, typer.Option("--maps", help="List the mappings that there are; import nothing.")] = False,
     map_column: Annotated[
         list[str] | None,
         typer.Option("--map-column", metavar="HEADER=FIELD", help="One column's field; may be repeated."),
@@ -63,20 +65,28 @@ def import_(
     some-export | leadctl import - --source "trade fair"
     leadctl import export.csv --map-column "Telefon 2=phone" --dry-run
     leadctl import visits.csv --as activities --type page_view
+    leadctl import --maps
 
-    Import leads, or what they did. Every row is accounted for; refused rows go to a file that can be mended and imported again.
+    Import leads, what they did, or companies. Every row is accounted for; refused ones go to a file to be mended.
     """
     from leadctl.services.receiving import ImportOptions
 
     run = of(context)
-    if kind not in ("leads", "activities"):
-        raise UsageError(f"--as cannot be '{kind}'", hint="leads or activities")
+    if maps:
+        from leadctl.services.mapping_list import mapping_list
+
+        run.show(mapping_list(run.settings, run.rules))
+        return
+    if not files:
+        raise UsageError("no file is named", hint="leadctl import FILE, or - for standard input")
+    if kind not in KINDS:
+        raise UsageError(f"--as cannot be '{kind}'", hint=", ".join(KINDS))
     if type_ is not None and kind != "activities":
         raise UsageError("--type is for activities", hint="--as activities")
     if on_match not in ("update", "skip", "new"):
         raise UsageError(f"--on-match cannot be '{on_match}'", hint="update, skip or new")
     if on_match != "update" and kind != "leads":
-        raise UsageError("--on-match is for leads: an activity that is there is never there twice")
+        raise UsageError("--on-match is for leads: nothing else that is there is ever there twice")
     if date_order not in (None, "dmy", "mdy", "ymd"):
         raise UsageError(f"--date-order cannot be '{date_order}'", hint="dmy, mdy or ymd")
     if rejects is not None and len(files) > 1:
@@ -87,7 +97,7 @@ def import_(
     constants = {name: text for name, text in (("source", source), ("campaign", campaign), ("type", type_)) if text}
     options = ImportOptions(
         mapping,
-        _pairs(map_column or []),
+        pairs_of(map_column or []),
         constants,
         encoding,
         delimiter,
@@ -135,12 +145,20 @@ def _work(kind: str) -> Callable[..., Ledger]:
         from leadctl.services.importing_activities import import_activities
 
         return import_activities
+    if kind == "companies":
+        from leadctl.services.importing_companies import import_companies
+
+        return import_companies
+    if kind == "spend":
+        from leadctl.services.importing_spend import import_spend
+
+        return import_spend
     from leadctl.services.importing import import_leads
 
     return import_leads
 
 
-def _pairs(texts: list[str]) -> dict[str, str]:
+def pairs_of(texts: list[str]) -> dict[str, str]:
     pairs = {}
     for text in texts:
         header, sign, field = text.rpartition("=")
@@ -162,7 +180,7 @@ def _tell(run: Run, ledger: Ledger, again_with: Sequence[str]) -> None:
     kept = [header for header, field in ledger.columns.items() if field is None and not header.startswith("leadctl_")]
     if kept and len(kept) < len(ledger.columns):
         listed = ", ".join(_short(each) for each in kept[:12]) + (", …" if len(kept) > 12 else "")
-        each = "activity" if ledger.kind == "activities" else "lead"
+        each = KINDS[ledger.kind]
         run.say(f"{name}: kept with each {each} under their own headers: {listed}")
     for bad in ledger.rejects[:SHOWN_REJECTS]:
         where = f"{name}:{bad.line}: " + (f"{bad.column}: " if bad.column else "")
@@ -176,7 +194,7 @@ def _tell(run: Run, ledger: Ledger, again_with: Sequence[str]) -> None:
     if ledger.dry_run:
         run.say("a dry run: nothing was written")
     elif ledger.created or ledger.updated:
-        run.say("next: leadctl score && leadctl route")
+        run.say("next: leadctl report spend" if ledger.kind == "spend" else "next: leadctl score && leadctl route")
 
 
 def _short(text: str) -> str:

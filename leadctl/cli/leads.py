@@ -82,10 +82,11 @@ def show(context: typer.Context, lead: Annotated[str, typer.Argument(help=LEAD)]
     leadctl show 42
     leadctl show kari@fjord.no --json
 
-    One lead: facts, score, what happened.
+    One lead: facts and where each came from, score, what happened.
     """
     from leadctl.services.finding import find_lead
-    from leadctl.services.listing import history_report, known_facts, lead_record, stored_catalogue
+    from leadctl.services.listing import stored_catalogue
+    from leadctl.services.showing import history_report, known_facts, lead_record, missing_decider
 
     run = of(context)
     with run.database() as database:
@@ -93,7 +94,7 @@ def show(context: typer.Context, lead: Annotated[str, typer.Argument(help=LEAD)]
         number = find_lead(database, run.settings, lead)
         found = lead_record(database, catalogue, dimensions, number, run.now)
         if run.for_a_person:
-            run.show(known_facts(found))
+            run.show(known_facts(found, run.today, run.settings.zone, notes=missing_decider(database, number)))
             typer.echo()
             run.show(history_report(database, number))
         else:

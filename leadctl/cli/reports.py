@@ -1,4 +1,4 @@
-"""report pipeline, report follow-up, report conversion"""
+"""report pipeline, report follow-up, report conversion, report spend"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 report_app = typer.Typer(
-    cls=Group, no_args_is_help=True, help="Pipeline, follow-up and conversion.", rich_markup_mode=None
+    cls=Group, no_args_is_help=True, help="Pipeline, follow-up, conversion and spend.", rich_markup_mode=None
 )
 app.add_typer(report_app, name="report")
 FITS_A_SCREEN = 40
@@ -103,6 +103,28 @@ def conversion(
     with run.database() as database:
         question = _question(run, where, from_, to)
         run.show(reporting.conversion(database, run.settings, run.rules, question, run.today, by))
+
+
+@report_app.command("spend")
+def spend(
+    context: typer.Context,
+    by: Annotated[str, typer.Option("--by", metavar="WHAT", help="source, campaign or month.")] = "source",
+    where: Where = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="DATE", help="From this day on.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Up to this day.")] = None,
+) -> None:
+    """\b
+    leadctl report spend
+    leadctl report spend --by month --from 2026-01-01 --format csv
+
+    What sources and campaigns cost, and what a lead from there cost.
+    """
+    from leadctl.services import reporting
+
+    run = of(context)
+    with run.database() as database:
+        question = _question(run, where, from_, to)
+        run.show(reporting.spend(database, run.settings, run.rules, question, by, run.today))
 
 
 def _question(run: Run, where: str | None, first: str | None, last: str | None) -> Question:

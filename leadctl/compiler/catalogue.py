@@ -239,19 +239,21 @@ ACTIVITY_FIELDS = (
     Field("referrer", "text", ("referer", "page referrer", "referring url"), table="activity"),
     Field("outcome", "text", ("result", "ergebnis"), table="activity"),
 )
-LEAD, US = "lead", "us"
-# Who acts: the lead (inbound), or us (outbound).
+LEAD, US, NOBODY = "lead", "us", "nobody"
+# Who acts: the lead (inbound), us (outbound), or nobody: records that say something of a lead, and no deed of its own, so that
+# a file with columns for consent or tags gives nobody engagement.
 BUILT_IN_ACTIVITIES: dict[str, str] = {
     **dict.fromkeys(
         (
             "web_form", "newsletter_signup", "quote_request", "white_paper", "chatbot", "event", "webinar", "abandoned_cart",
             "product_details", "register_click", "guide_download", "demo_request", "page_view", "email_open", "email_click",
             "reply", "inbound_call", "meeting_booked", "social_interaction", "trial_started", "trial_active", "purchase",
-            "unsubscribe", "opt_in", "opt_out", "bounce", "touch",
+            "unsubscribe",
         ),
         LEAD,
     ),
     **dict.fromkeys(("call", "email_sent", "message_sent", "meeting", "proposal_sent", "note"), US),
+    **dict.fromkeys(("touch", "opt_in", "opt_out", "bounce"), NOBODY),
 }  # fmt: skip
 # The columns of the table `score` that are no dimensions.
 NO_DIMENSIONS = (

@@ -49,11 +49,14 @@ def mapping_definitions(rules: Rules, activity_columns: Iterable[str]) -> dict[s
         "then": mapping(
             {
                 "from": values_of("word", "the column; several are joined with a space; in JSON a path"),
+                "first": values_of(
+                    "word", "columns of which the first with a value counts; further e-mails and phones stay"
+                ),
                 "values": named(WORD, 'spelling in the file: value; "*" is any other'),
                 "as": ref("word", _HOW),
                 "remove_prefix": ref("word", "what is cut off the front, such as p:"),
             },
-            required=("from",),
+            anyOf=[{"required": ["from"]}, {"required": ["first"]}],
         ),
         "else": ref("word"),
     }
@@ -76,11 +79,21 @@ def mapping_definitions(rules: Rules, activity_columns: Iterable[str]) -> dict[s
         "facts": mapping({**in_tests, **_given(rules, ref("word"))}, "a lead's fields and their values"),
         "mapping": mapping(
             {
-                "headers": ref("words", "a file whose header has all of these is read with this mapping by itself"),
+                "title": ref("word", "what it is for, in a line"),
+                "as": {"description": "what the rows are (left out: leads)", "enum": ["leads", "activities"]},
+                "headers": {
+                    "description": "a file whose header has all of these is read with this mapping by itself; of a list, one",
+                    "if": {"type": "array"},
+                    "then": {"items": ref("words")},
+                    "else": ref("word"),
+                },
+                "optional": ref("yes_no_value", "columns that the file lacks are passed over"),
                 "missing": ref("words", "words that mean no value, everywhere in the file"),
                 "skip_lines": whole("lines before the header", 0),
                 "date_order": {"description": "how 10/11/2026 is read", "enum": ["dmy", "mdy", "ymd"]},
                 "constants": named(ref("word"), "field: value, for every row of the file", one_of(columns, "fields")),
+                "keep": ref("words", "columns that no field takes, whatever they are called"),
+                "leave_out": named(ref("words"), 'column: how test leads begin there; "*" is any column'),
                 "fields": mapping({**of_activities, **_given(rules, ref("origin"))}, "field: column"),
                 "activities": listing(activity, "columns that tell of something the lead did"),
             },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
-from leadctl.compiler.catalogue import ACTIVITY_FIELDS, OPERATORS, US, Field
+from leadctl.compiler.catalogue import ACTIVITY_FIELDS, LEAD, OPERATORS, US, Field
 from leadctl.compiler.meanings import CONDITIONS_MEAN, OPERATORS_MEAN, TYPES_MEAN, field_means
 from leadctl.compiler.schema_values import (
     DAY_VALUE,
@@ -56,7 +56,7 @@ def value_definitions(rules: Rules) -> dict[str, Schema]:
 
 
 def _by(who: str, topic: str | None) -> str:
-    return ("done by us" if who == US else "done by the lead") + (f"; topic: {topic}" if topic else "")
+    return {US: "done by us", LEAD: "done by the lead"}.get(who, "a record") + (f"; topic: {topic}" if topic else "")
 
 
 def grades(rules: Rules) -> list[str]:

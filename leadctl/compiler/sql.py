@@ -105,8 +105,8 @@ class ConditionSql:
     def matches(self, events: tuple[str, ...]) -> Sql:
         """Whether the row `activity` is one of these events; none named: something that the lead did."""
         if not events:
-            ours = self.rules.done_by_us
-            return Sql(f"activity.type NOT IN ({', '.join('?' * len(ours))})", ours)
+            others = self.rules.not_done_by_leads
+            return Sql(f"activity.type NOT IN ({', '.join('?' * len(others))})", others)
         plain = Sql(f"activity.type IN ({', '.join('?' * len(events))})", events)
         if len(events) == 1:
             plain = Sql("activity.type = ?", events)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from leadctl.compiler.catalogue import US, Catalogue, Field
+from leadctl.compiler.catalogue import LEAD, Catalogue, Field
 from leadctl.compiler.fragment import Value
 from leadctl.errors import Mistake, Place
 
@@ -200,9 +200,9 @@ class Rules:
     text: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def done_by_us(self) -> tuple[str, ...]:
-        """The types of activity that are ours, not the lead's."""
-        return tuple(each.name for each in self.activities.values() if each.by == US)
+    def not_done_by_leads(self) -> tuple[str, ...]:
+        """The types of activity that are ours, or only a record."""
+        return tuple(each.name for each in self.activities.values() if each.by != LEAD)
 
     @cached_property
     def all_rules(self) -> tuple[Rule, ...]:

@@ -10,9 +10,12 @@ from typing import Any
 from leadctl.compiler.catalogue import ACTIVITY_FIELDS, BUILT_IN, Field
 from leadctl.compiler.findings import nearest
 from leadctl.intake.batch import BadRow, Batch
-from leadctl.intake.convert import Converter, times, trimmed, unless_missing
+from leadctl.intake.cells import times, trimmed, unless_missing
+from leadctl.intake.convert import Converter
 from leadctl.intake.mapping import Origin, Plan, plain
 from leadctl.intake.told import CONTENT
+from leadctl.intake.whole_addresses import WithAddresses, take_apart
+from leadctl.model.addresses import TOKEN
 from leadctl.model.date_reader import DateReader
 from leadctl.model.email import EmailState, contact
 from leadctl.model.phone import PhoneState
@@ -43,12 +46,23 @@ FIELDS = (
     *ACTIVITY_FIELDS,
     Field("note", "text", ("notes", "comment", "comments", "text", "bemerkung", "notiz"), identifying=True),
     Field("times", "number", ("count", "anzahl")),
+    Field(
+        "visitor",
+        "text",
+        (
+            *("visitor id", "visitorid", "client id", "clientid", "ga client id", "anonymous id", "anonymousid"),
+            *("user pseudo id", "userpseudoid", "cookie id"),
+        ),
+        identifying=True,
+    ),
+    Field("token", "text", (TOKEN, "link token"), identifying=True),
     Field("own_id", "text", ("id", "activity id", "event id", "message id"), identifying=True),
     Field("system", "text", ("source system",)),
 )
 BY_NAME = {field.name: field for field in FIELDS}
 __all__ = ["CONTENT", "FIELDS", "WHO", "ActivityConverter", "type_named", "with_clock"]
-WHO = ("lead", "external_id", "email", "phone")
+# By what a row says whose it is; the first that finds a lead counts, and a visitor only where nothing else is said.
+WHO = ("lead", "external_id", "email", "phone", "token", "visitor")
 _CLOCKS = ("time", "uhrzeit", "zeit")
 _DAYS = ("on", "date", "datum", "event date", "activity date")
 
@@ -97,6 +111,9 @@ class ActivityConverter(Converter):
     ) -> None:
         self.types = tuple(types)
         super().__init__(plan, header, BY_NAME, dates, country, ())
+        places = [header.index(column) for column in plan.origins.get("path", Origin(())).columns]
+        if len(places) == 1:
+            self.leftovers = WithAddresses(self.leftovers, header[places[0]], places[0])
 
     def typed(self, field: Field, form: str | None) -> Callable[[str], Any]:
         if field.name == "type":
@@ -117,7 +134,19 @@ class ActivityConverter(Converter):
         return found[0] if found is not None and found[1] == PhoneState.VALID else None
 
     def derive(self, columns: dict[str, list[Any]], count: int) -> None:
-        """Nothing follows from the values by themselves."""
+        """What whole addresses say, and sources that say the medium too."""
+        take_apart(columns, count)
+        self._split_sources(columns, count)
+
+    def _split_sources(self, columns: dict[str, list[Any]], count: int) -> None:
+        """`linkedin / social`, as Google Analytics writes it, is a source and a medium."""
+        for number, source in enumerate(columns.get("source", ())):
+            if source is not None and " / " in source:
+                named, _, medium = source.partition(" / ")
+                columns["source"][number] = named.strip() or None
+                channel = columns.setdefault("channel", [None] * count)
+                if channel[number] is None and medium.strip("() ") not in ("", "none", "not set"):
+                    channel[number] = medium.strip()
 
     def prints(self, columns: dict[str, list[Any]], rows: Sequence[Sequence[str]]) -> list[int | None]:
         return [None] * len(rows)

@@ -13,7 +13,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
 
 from leadctl.errors import BrokeOff
 
@@ -22,18 +23,22 @@ _LAST = b""
 
 
 def ahead(work: Callable[[], Iterator[T]], *, large: bool) -> Iterator[T]:
-    """What `work` yields, in order. If it is `large` and the system can fork, `work` runs in a process of its own.
+    """What `work` yields, in order. If it is `large` and the system can fork, `work` runs in a process of its own, which
+    begins at once.
 
     An exception of `work` is raised here. Raises BrokeOff where the process was ended from outside.
     """
     if not large or not sys.platform.startswith("linux") or (os.cpu_count() or 1) < 2:
-        yield from work()
-        return
+        return work()
     context = multiprocessing.get_context("fork")
     receiving, sending = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(work, receiving, sending), daemon=True)
     process.start()
     sending.close()
+    return _received(process, receiving)
+
+
+def _received(process: BaseProcess, receiving: Connection) -> Iterator[Any]:
     try:
         while True:
             try:

@@ -46,8 +46,9 @@ class Batch:
 class Layout:
     """How a file is built.
 
-    `kind` is "csv", "json" or "jsonl"; `delimiter` is None for JSON; `header` holds names that are neither empty
-    nor twice there; `header_line` counts from 1 (0 for JSON, which has none); `notes` tell the user what was guessed.
+    `kind` is "csv", "json", "jsonl", "form" or "vcard"; `delimiter` is None but for CSV; `header` holds names that are
+    neither empty nor twice there; `header_line` counts from 1 (0 for all but CSV, which have none); `notes` tell the
+    user what was guessed.
     """
 
     kind: str

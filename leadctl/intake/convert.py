@@ -11,23 +11,20 @@ from typing import Any
 
 from leadctl.compiler.catalogue import Field
 from leadctl.compiler.findings import nearest
+from leadctl.intake import consent
 from leadctl.intake.batch import BadRow, Batch
-from leadctl.intake.mapping import OTHERWISE, Origin, Plan
+from leadctl.intake.cells import EDGES, Remembered, address, exactly, times, trimmed, unless_missing
+from leadctl.intake.contact_points import Contact, ContactPoints
+from leadctl.intake.leftovers import Leftovers, says_something
+from leadctl.intake.mapping import ANY_COLUMN, OTHERWISE, Origin, Plan
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.intake.told import CONTENT, Tale, Told
 from leadctl.model import money, names
+from leadctl.model.countries import country_code
 from leadctl.model.date_reader import DateReader
-from leadctl.model.email import EmailState, contact
+from leadctl.model.name_parts import split
 from leadctl.model.phone import normalise
 from leadctl.model.text import fold
-
-# Words that are no number, no date and no yes or no in anybody's file; for text they stay what they are.
-NO_VALUE = frozenset(
-    ("", "-", "--", "?", "n/a", "na", "null", "none", "nan", "#n/a", "#value!", "unknown", "undefined")
-)
-MOST_REMEMBERED = 50_000
-MOST_TIMES = 10_000  # that one row may say something happened
-_EDGES = " \t\r\n\xa0"
 
 
 @dataclass
@@ -45,6 +42,8 @@ class Values:
     blank: int
     told: list[tuple[Tale, ...]] | None = None  # the activities that each row tells of
     lines: list[int] = field(default_factory=list)  # on which line of the file each row begins
+    contacts: list[tuple[Contact, ...]] | None = None  # what each row's lead is known by besides; None: no row has any
+    left_out: int = 0  # how many of the blank rows are test leads
 
     def part(self, numbers: Sequence[int]) -> Values:
         """Only these rows; what became of the others stays with the whole."""
@@ -52,21 +51,9 @@ class Values:
         extra = [self.extra[number] for number in numbers]
         told = [self.told[number] for number in numbers] if self.told is not None else None
         lines = [self.lines[number] for number in numbers]
-        return Values(len(numbers), columns, extra, [self.prints[number] for number in numbers], [], 0, told, lines)
-
-
-class Remembered(dict[str, Any]):
-    """Text -> value, worked out once for each distinct text; forgets everything when it grows too large."""
-
-    def __init__(self, read: Callable[[str], Any]) -> None:
-        super().__init__()
-        self.read = read
-
-    def __missing__(self, text: str) -> Any:
-        if len(self) >= MOST_REMEMBERED:
-            self.clear()
-        value = self[text] = self.read(text)
-        return value
+        prints = [self.prints[number] for number in numbers]
+        contacts = [self.contacts[number] for number in numbers] if self.contacts is not None else None
+        return Values(len(numbers), columns, extra, prints, [], 0, told, lines, contacts)
 
 
 class Converter:
@@ -82,6 +69,11 @@ class Converter:
         stages: Sequence[str],
     ) -> None:
         self.plan = plan
+        # Whether first and last name are split off whole names, because nothing else tells them.
+        self.splits_names = "name" in plan.origins and not (
+            {"first_name", "last_name"} & (plan.origins.keys() | plan.constants.keys())
+        )
+        self.parts_of = Remembered(lambda name: split(name) or (None, None))
         self.country = country
         self.header = header
         self.stages = {fold(stage): stage for stage in stages}
@@ -93,12 +85,26 @@ class Converter:
             read = self.reader(field, origin)
             places = tuple(position[column] for column in origin.columns)
             self.readers.append((name, places, read, not field.identifying, origin))
-        self.rest = [
-            (index, name)
-            for index, name in enumerate(header)
-            if plan.columns.get(name) is None and name not in OWN_COLUMNS
-        ]
+        self.readers.sort(key=lambda each: each[0] == "phone")  # it is read with the country
+        self.points = ContactPoints(plan.more, position) if plan.more is not None else None
         self.constants = {name: self.reader(fields[name], Origin(()))(text) for name, text in plan.constants.items()}
+        if self.constants.get("country"):
+            self.country = country_code(self.constants["country"]) or self.country
+        # Whether a row's country is known, which is where its numbers are from.
+        self.by_country = {"country", "phone"} <= plan.origins.keys() and self.typed(
+            fields["phone"], None
+        ) == self.phone
+        # Columns of which only the first with a value fills the field.
+        spare = [
+            origin.columns
+            for name, _, _, _, origin in self.readers
+            if origin.first and not (self.points is not None and name in ("email", "phone"))
+        ]
+        self.leftovers = Leftovers(plan, header, spare)
+        self.tests = [
+            (None if name == ANY_COLUMN else position[name], tuple(map(str.casefold, beginnings)))
+            for name, beginnings in plan.leave_out.items()
+        ]
         self.remembered = {
             name: Remembered(read) for name, _, read, again, _ in self.readers if again and read is not trimmed
         }
@@ -106,23 +112,23 @@ class Converter:
             (each, {part: (position[column], self.told_reader(part, each)) for part, column in each.columns.items()})
             for each in plan.told
         ]
-        self.encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
     def convert(self, batch: Batch) -> Values:
         bad: dict[int, BadRow] = {}
         columns: dict[str, list[Any]] = {}
+        batch, left_out = self.without_tests(batch)
         texts = list(zip(*batch.rows, strict=True)) if batch.rows else []
         for name, places, read, _, origin in self.readers:
             if not texts:
                 columns[name] = []
                 continue
-            given = (
-                texts[places[0]]
-                if len(places) == 1
-                else [self.joined(parts) for parts in zip(*(texts[p] for p in places), strict=True)]
-            )
-            columns[name] = self.column(name, given, read, batch, bad, origin)
-        extra = self.extra(texts, len(batch.rows))
+            given = self.given(texts, places, origin, several=self.points is not None and name in ("email", "phone"))
+            if name == "phone" and self.by_country:
+                columns[name] = self.phones(given, columns["country"], origin)
+            else:
+                columns[name] = self.column(name, given, read, batch, bad, origin)
+        extra = self.leftovers.of(texts, len(batch.rows))
+        contacts = self.contacts(columns, texts) if self.points is not None and texts else None
         self.derive(columns, len(batch.rows))
         empty = (
             {
@@ -147,23 +153,76 @@ class Converter:
             columns = {name: [values[index] for index in keep] for name, values in columns.items()}
             extra, prints = [extra[index] for index in keep], [prints[index] for index in keep]
             told = [told[index] for index in keep] if told is not None else None
+            contacts = [contacts[index] for index in keep] if contacts is not None else None
             lines = [lines[index] for index in keep]
         refused = sorted([*batch.bad, *bad.values()], key=lambda each: each.line)
-        blank = batch.blank + len(empty - bad.keys())
-        return Values(len(extra), columns, extra, prints, refused, blank, told, lines)
+        blank = batch.blank + len(empty - bad.keys()) + left_out
+        return Values(len(extra), columns, extra, prints, refused, blank, told, lines, contacts, left_out)
+
+    def without_tests(self, batch: Batch) -> tuple[Batch, int]:
+        """The batch without its test leads, and how many these were."""
+        found: set[int] = set()
+        for place, beginnings in self.tests:
+            for number, row in enumerate(batch.rows):
+                cells = row if place is None else row[place : place + 1]
+                if any(cell.strip().casefold().startswith(beginnings) for cell in cells):
+                    found.add(number)
+        if not found:
+            return batch, 0
+        keep = [number for number in range(len(batch.rows)) if number not in found]
+        rows, lines = [batch.rows[number] for number in keep], [batch.lines[number] for number in keep]
+        return Batch(lines, rows, batch.blank, batch.bad), len(found)
+
+    def given(
+        self, texts: Sequence[Sequence[str]], places: tuple[int, ...], origin: Origin, *, several: bool
+    ) -> Sequence[str]:
+        """The texts of a field's columns as one: joined, or the first that there is. `several`: of the first column only,
+        the others are further contact points."""
+        if len(places) == 1 or several:
+            return texts[places[0]]
+        one = self.first if origin.first else self.joined
+        return [one(parts) for parts in zip(*(texts[place] for place in places), strict=True)]
+
+    def contacts(
+        self, columns: dict[str, list[Any]], texts: Sequence[Sequence[str]]
+    ) -> list[tuple[Contact, ...]] | None:
+        """What each row's lead is known by besides; the best of a row takes the first place."""
+        assert self.points is not None
+        mail = self.reader_as(self.plan.origins.get("email", Origin(())), address)
+        prepared = self.prepared(self.plan.origins.get("phone", Origin(()))) or str
+        countries = columns.get("country")
+
+        def phone(text: str, number: int) -> tuple[str, str] | None:
+            country = country_code(countries[number]) if countries is not None else None
+            return self.phone(prepared(text), country)
+
+        return self.points.settle(columns, texts, {"email": lambda text, _: mail(text), "phone": phone})
+
+    def phones(self, given: Sequence[str], countries: Sequence[str | None], origin: Origin) -> list[Any]:
+        """Numbers, each with the country of its row."""
+        prepared = self.prepared(origin)
+        texts = map(prepared, given) if prepared is not None else given
+        return list(map(self.phone, texts, map(country_code, countries)))
 
     def told_reader(self, part: str, told: Told) -> Callable[[str], Any]:
         """How a cell of a column that tells of activities is read."""
+        if told.lenient and part == "on":
+            return consent.moment(self.reader(Field("on", "time"), Origin((), form=told.form)))
+        if told.lenient and part == "if":
+            return self.reader_of(unless_missing(consent.says(told.type)))
         if part == "on":
             return self.reader(Field("on", "time"), Origin((), form=told.form))
         if part == "times":
             return self.reader_of(unless_missing(times))
         if part == "if":
-            return self.reader_of(unless_missing(money.yes_no))
+            return self.reader_as(Origin((), told.said), unless_missing(money.yes_no))
         return self.reader_of(trimmed)
 
     def reader_of(self, read: Callable[[str], Any]) -> Callable[[str], Any]:
-        prepared = self.prepared(Origin(()))
+        return self.reader_as(Origin(()), read)
+
+    def reader_as(self, origin: Origin, read: Callable[[str], Any]) -> Callable[[str], Any]:
+        prepared = self.prepared(origin)
         return read if prepared is None else lambda text: read(prepared(text))
 
     def tell(self, texts: Sequence[Sequence[str]], batch: Batch, bad: dict[int, BadRow]) -> list[tuple[Tale, ...]]:
@@ -175,15 +234,25 @@ class Converter:
                 for part, (place, read) in readers.items()
             }
             nothing = [None] * len(batch.rows)
+            if told.note is not None:
+                found["note"] = [told.note] * len(batch.rows)
             moments, counts, conditions = (found.get(part, nothing) for part in ("on", "times", "if"))
-            content = list(zip(*(found.get(name, nothing) for name in CONTENT), strict=True))
+            content: list[Any] = list(zip(*(found.get(name, nothing) for name in CONTENT), strict=True))
+            extras: list[Any] = nothing
+            if told.refine is not None:
+                found["if"] = conditions = list(
+                    map(told.refine, zip(*(found[part] for part in told.columns), strict=True))
+                )
+                content, extras = ([each and each[at] for each in conditions] for at in (0, 1))
             for number, tales in enumerate(result):
                 if "if" in found and not conditions[number]:
                     continue
                 once = int("if" in found or moments[number] is not None)
                 often = (counts[number] or 0) if "times" in found else once
                 if often:
-                    tales.append(Tale(position, told.type, moments[number], often, content[number]))
+                    tales.append(
+                        Tale(told.key or position, told.type, moments[number], often, content[number], extras[number])
+                    )
         return list(map(tuple, result))
 
     def check(self, columns: dict[str, list[Any]], batch: Batch, bad: dict[int, BadRow], empty: set[int]) -> None:
@@ -223,7 +292,7 @@ class Converter:
                 # The usual case without a call for each; what is not plainly printed is looked at more closely.
                 return [
                     bare
-                    if (bare := text.strip(_EDGES)).isprintable() and bare != "" and not bare.isspace()
+                    if (bare := text.strip(EDGES)).isprintable() and bare != "" and not bare.isspace()
                     else trimmed(text)
                     for text in given
                 ]
@@ -245,25 +314,12 @@ class Converter:
         missing = self.plan.missing
         return " ".join(part for part in (each.strip() for each in parts) if part and part not in missing)
 
-    def extra(self, texts: Sequence[Sequence[str]], count: int) -> list[str | None]:
-        """What no field took, as JSON: header -> text. Words for "no value" are left out."""
-        if not self.rest or not texts:
-            return [None] * count
-        heads = [name for _, name in self.rest]
-        missing, encode = self.plan.missing, self.encode
-        result: list[str | None] = []
-        for cells in zip(*(texts[index] for index, _ in self.rest), strict=True):
-            held = {head: cell for head, cell in zip(heads, cells, strict=True) if cell and cell not in missing}
-            result.append(encode(held) if held else None)
-        return result
+    def first(self, parts: Sequence[str]) -> str:
+        return next((each for each in parts if says_something(each, self.plan.missing)), "")
 
     def reader(self, field: Field, origin: Origin) -> Callable[[str], Any]:
         """How one text becomes this field's value. The reader raises ValueError, saying why, for what it cannot read."""
-        prepared = self.prepared(origin)
-        read = self.typed(field, origin.form)
-        if prepared is None:
-            return read
-        return lambda text: read(prepared(text))
+        return self.reader_as(origin, self.typed(field, origin.form))
 
     def prepared(self, origin: Origin) -> Callable[[str], str] | None:
         """What the mapping does to a text before it is read, or None where it does nothing."""
@@ -288,11 +344,11 @@ class Converter:
         if field.name == "stage":
             return self.stage
         if field.name == "email":
-            return _email
+            return address
         if field.name == "phone":
             return self.phone
         if field.name == "name":
-            return _exactly
+            return exactly
         if field.type == "text":
             return trimmed
         if field.type in ("date", "time"):
@@ -312,10 +368,11 @@ class Converter:
             raise ValueError(f"the pipeline has no stage '{text.strip()[:40]}'; {nearest(text, self.stages.values())}")
         return found
 
-    def phone(self, text: str) -> tuple[str, str] | None:
+    def phone(self, text: str, country: str | None = None) -> tuple[str, str] | None:
+        """A number and its state; `country` is the lead's."""
         if not text or (text[0] != "+" and not trimmed(text)):
             return None
-        value, state, _ = normalise(text, self.country)
+        value, state, _ = normalise(text, country or self.country)
         return value, state
 
     def derive(self, columns: dict[str, list[Any]], count: int) -> None:
@@ -331,45 +388,16 @@ class Converter:
         if "stage" in columns:  # where a lead stands is one thing
             for name in ("stage_on", "stage_reason"):
                 columns.setdefault(name, [None] * count)
-        if "first_name" in columns or "last_name" in columns:
+        if self.splits_names:
+            parts = list(map(self.parts_of.__getitem__, columns["name"]))
+            columns["first_name"], columns["last_name"] = map(list, zip(*parts, strict=True)) if parts else ([], [])
+        elif "first_name" in columns or "last_name" in columns:
             absent = [None] * count
             first, last = columns.get("first_name", absent), columns.get("last_name", absent)
             whole = columns.get("name", absent)
             columns["name"] = [
                 n if n is not None else names.join(f, s) for n, f, s in zip(whole, first, last, strict=True)
             ]
-
-
-def _email(text: str) -> tuple[str, str, str | None] | None:
-    if not text:
-        return None
-    found = contact(text)
-    return found if found[1] != EmailState.INVALID or trimmed(text) else None
-
-
-def _exactly(text: str) -> str | None:
-    """A name is kept to the last character; white space alone is no name."""
-    return text if text and not text.isspace() else None
-
-
-def trimmed(text: str) -> str | None:
-    return text.strip(_EDGES) if text and fold(text) is not None else None
-
-
-def unless_missing(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    def reader(text: str) -> Any:
-        bare = text.strip()
-        return None if not bare or bare.lower() in NO_VALUE else read(bare)
-
-    return reader
-
-
-def times(text: str) -> int:
-    """How often something happened. ValueError for what is no such number."""
-    found = money.parse_whole(text)
-    if not 0 <= found <= MOST_TIMES:
-        raise ValueError(f"'{text[:40]}' times: a row stands for 0 to {MOST_TIMES:,} activities")
-    return found
 
 
 def fingerprint(header: Sequence[str], row: Sequence[str]) -> int:

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
 
 from leadctl.errors import Place, UsageError
 from leadctl.intake.batch import BadRow, Batch, Layout, Reading, clean_names
+from leadctl.intake.heading import (
+    Head,
+    Top,
+    best_delimiter,
+    delimiter_named,
+    find_head,
+    first_lines,
+    refuse_data_as_header,
+)
 from leadctl.intake.source import Source
 
-DELIMITERS = (",", ";", "\t", "|")
-DELIMITER_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 RECORD_LIMIT = 1 << 23  # characters (csv needs 4 bytes for each): a mark never closed cannot swallow more
 AGAIN_LIMIT = 1 << 26  # characters read again because of broken records, before such records are given up sooner
 LINE_COST = 64  # reading a line again costs as much as this many characters
 SHORT_RECORD = 1 << 11
-SAMPLE_LINES = 300
-SAMPLE_RECORDS = 100
-PREAMBLE_LIMIT = 20
 NEIGHBOURS = 50  # lines looked at to tell a mark never closed from a value of many lines
 
-EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s.<>]{2,}")
-NUMBER = re.compile(r"[-+]?\d+([.,]\d+)*")
 BARE_MARK = re.compile(r'(?<![0-9])"')  # after a digit it means inches or seconds: 37°36'37.8"N
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line
 
@@ -34,21 +36,17 @@ STRAY_MARK = "text follows a closing quotation mark (a mark inside a quoted valu
 BARE = "a quotation mark stands inside a value that is not in quotation marks"
 
 
-@dataclass
-class _Head:
-    """Where the records begin: `cells` of the header, its physical line, and how many lines go before the records."""
-
-    cells: list[str]
-    line: int
-    body: int
-    agreement: float = 1.0  # the share of the first records that are as long as the header
-    notes: list[str] = field(default_factory=list)
-
-
 class Delimited(Reading):
     """A CSV file, open and understood, its header read."""
 
-    def __init__(self, source: Source, *, delimiter: str | None = None, skip_lines: int = 0) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        delimiter: str | None = None,
+        skip_lines: int = 0,
+        known: Callable[[Sequence[str]], bool] | None = None,
+    ) -> None:
         super().__init__(source)
         place = Place(source.name)
         if source.longest > RECORD_LIMIT:
@@ -59,15 +57,16 @@ class Delimited(Reading):
         if sample and first == 1 and (named := SEPARATOR_LINE.fullmatch(sample[0])):
             delimiter = delimiter or named[1]
             first, sample = 2, sample[1:]
-        self._delimiter = delimiter_named(delimiter) if delimiter else _best_delimiter(first, sample, skip_lines > 0)
-        head = _find_head(first, sample, self._delimiter, skip_lines > 0)
+        top = Top(first, sample, skip_lines > 0, known)
+        self._delimiter = delimiter_named(delimiter) if delimiter else best_delimiter(top)
+        head = find_head(top, self._delimiter)
         self._refuse_open_header(sample[head.line - first :], head)
         self._body = head.body
         self._width = len(head.cells)
         self._room = RECORD_LIMIT
         self._again = AGAIN_LIMIT
         self._cell = re.compile(f'{re.escape(self._delimiter)}("[^"]*(?:""[^"]*)*"|[^{re.escape(self._delimiter)}]*)')
-        _refuse_data_as_header(head, source.name)
+        refuse_data_as_header(head, source.name)
         notes = (*source.notes, *head.notes)
         names = clean_names(head.cells)
         self.layout = Layout("csv", source.encoding, self._delimiter, names, head.line, notes)
@@ -85,7 +84,7 @@ class Delimited(Reading):
         for line in lines:
             any_left = True
             if line.strip():
-                return number, [line, *_first_lines(lines)]
+                return number, [line, *first_lines(lines)]
             number += 1
         if not any_left:
             message = f"has only {skipped} lines: nothing is left after skipping {skip_lines}"
@@ -107,7 +106,7 @@ class Delimited(Reading):
             del block[:used]
             number += used
 
-    def _refuse_open_header(self, lines: list[str], head: _Head) -> None:
+    def _refuse_open_header(self, lines: list[str], head: Head) -> None:
         try:
             next(csv.reader(lines, delimiter=self._delimiter, strict=True), [])
         except csv.Error as error:
@@ -293,99 +292,3 @@ class _Feed:
         self.at += 1
         self.taken += len(line)
         return line
-
-
-# --- what the first lines tell
-
-
-def delimiter_named(text: str) -> str:
-    """The delimiter a user names: itself, or comma, semicolon, tab, pipe. Raises UsageError."""
-    delimiter = DELIMITER_WORDS.get(text.lower(), text)
-    if len(delimiter) != 1 or delimiter in '"\r\n\0':
-        hint = "give comma, semicolon, tab, pipe, or one character"
-        raise UsageError(f"{text!r} cannot be a delimiter", hint=hint)
-    return delimiter
-
-
-def _first_lines(lines: Iterator[str]) -> Iterator[str]:
-    characters = 0
-    for line in islice(lines, SAMPLE_LINES):
-        yield line
-        characters += len(line)
-        if characters > RECORD_LIMIT // 8:
-            return
-
-
-def _best_delimiter(first: int, sample: list[str], header_is_first: bool) -> str:
-    """The candidate under which the most records are as long as the header; a file of one column has commas."""
-    best, best_mark = ",", (0.0, 0)
-    for delimiter in DELIMITERS:
-        head = _find_head(first, sample, delimiter, header_is_first)
-        mark = (head.agreement, len(head.cells))
-        if len(head.cells) > 1 and (best_mark == (0.0, 0) or mark > best_mark):
-            best, best_mark = delimiter, mark
-    return best
-
-
-def _find_head(first: int, sample: list[str], delimiter: str, header_is_first: bool) -> _Head:
-    """The header among the first lines, of which the first has the number `first`."""
-    if not sample:
-        return _Head(["column 1"], first, first, notes=["holds only blank lines: no header, no leads"])
-    records: list[list[str]] = []
-    ends: list[int] = []
-    reader = csv.reader(sample, delimiter=delimiter)
-    for row in islice(reader, SAMPLE_RECORDS):
-        records.append(row)
-        ends.append(first - 1 + reader.line_num)
-    full = [index for index, row in enumerate(records) if any(map(str.strip, row))]
-    if not full:  # nothing but delimiters in sight
-        return _Head(records[0], first, ends[0], notes=["the header holds no names, only delimiters"])
-    at = full[0] if header_is_first else _behind_preamble(records, full)
-    begin = ends[at - 1] + 1 if at else first
-    head = _Head(records[at], begin, ends[at], _agreement(records, full, at))
-    if at != full[0]:
-        head.notes.append(f"lines {first} to {begin - 1} stand above the header and were left out")
-    return head
-
-
-def _agreement(records: list[list[str]], full: list[int], at: int) -> float:
-    below = [len(records[index]) == len(records[at]) for index in full if index > at]
-    return sum(below) / len(below) if below else 1.0
-
-
-def _behind_preamble(records: list[list[str]], full: list[int]) -> int:
-    """The index of the header, behind the few lines of prose that some exports put above it.
-
-    Such lines hold a single value. A blank line must follow them, or else the header be three columns or wider;
-    and it must look like a header over records as long as itself.
-    """
-    above = 0
-    while above < len(full) - 1 and len([cell for cell in records[full[above]] if cell.strip()]) == 1:
-        above += 1
-    if not 0 < above <= PREAMBLE_LIMIT:
-        return full[0]
-    at = full[above]
-    cells = records[at]
-    names = [cell.strip() for cell in cells if cell.strip()]
-    parted = at > full[above - 1] + 1
-    prose = all(len(records[index]) == 1 for index in full[:above])
-    looks_right = len(names) > 1 and len(set(names)) == len(names) and not _is_data(names)
-    wide_enough = parted or (prose and len(names) >= 3)
-    return at if looks_right and wide_enough and _agreement(records, full, at) >= 0.5 else full[0]
-
-
-def _is_data(names: list[str]) -> bool:
-    return any(map(EMAIL.fullmatch, names)) or all(map(NUMBER.fullmatch, names))
-
-
-def _refuse_data_as_header(head: _Head, name: str) -> None:
-    cells = [cell.strip() for cell in head.cells if cell.strip()]
-    address = next((cell for cell in cells if EMAIL.fullmatch(cell)), None)
-    if address is not None:
-        raise UsageError(
-            f"its first line looks like data, not like a header: it holds the e-mail address {address}",
-            place=Place(name, head.line),
-            hint="put a line of headers above it, such as: name,email,phone",
-        )
-    if cells and all(map(NUMBER.fullmatch, cells)):
-        head.notes.append(f"the header on line {head.line} holds only numbers: is a line of headers missing?")

@@ -1,49 +1,74 @@
-"""How a file's columns become fields: a mapping from `rules/mappings/`, or headers matched by name and alias."""
+"""A mapping: which columns of a file become which fields, as a file in `rules/mappings/` says it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leadctl.compiler import load
 from leadctl.compiler.catalogue import Field
-from leadctl.compiler.findings import Findings, nearest
+from leadctl.compiler.findings import Findings
 from leadctl.compiler.load import LoadError, Node, Scalar
-from leadctl.errors import NotFound, Place, RuleError, UsageError
-from leadctl.intake.consent import told_of_consent
-from leadctl.intake.rejects import OWN_COLUMNS
+from leadctl.errors import Place, RuleError
 from leadctl.intake.told import Told, check_told
-from leadctl.intake.touches import told_of_touches
 from leadctl.model.text import fold
 
 OTHERWISE = "*"
+ANY_COLUMN = "*"
 FORMS = ("text", "money", "number")
+LEADS, ACTIVITIES = "leads", "activities"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a field's value comes from: one or several columns (joined with a space), and how it is read."""
+    """Where a field's value comes from: one or several columns (joined with a space, or the `first` that has a value), and
+    how it is read."""
 
     columns: tuple[str, ...]
     values: Mapping[str, str] = field(default_factory=dict)  # spelling in the file -> value; "*" any other
     form: str | None = None  # a date's form such as DD-MM-YYYY, or money, number, text
     remove_prefix: str | None = None
+    first: bool = False
 
 
 @dataclass(frozen=True)
 class FileMapping:
-    """A checked mapping file."""
+    """A checked mapping file. `kind`: what the rows are, leads or activities. `packaged`: it came with leadctl."""
 
     name: str
-    headers: tuple[str, ...] = ()
+    title: str | None = None
+    kind: str = LEADS
+    system: str | None = None  # where ids are from; the name, where the mapping does not say
+    headers: tuple[tuple[str, ...], ...] = ()  # of each, one name must be there
+    optional: bool = False
     missing: frozenset[str] = frozenset()
     skip_lines: int = 0
     date_order: str | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Origin] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
+    leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
+    packaged: bool = False
+
+    def fits(self, header: Collection[str]) -> bool:
+        """Whether it is for a file with these headers, given as `plain` makes them."""
+        return bool(self.headers) and all(any(plain(name) in header for name in names) for names in self.headers)
+
+    def names(self, header: Collection[str]) -> int:
+        """How many of its headers stand in this one."""
+        return len({plain(name) for names in self.headers for name in names}.intersection(header))
+
+
+@dataclass(frozen=True)
+class Point:
+    """A column of addresses, numbers or visitors. What they are called (work, home) is known, or another column says it."""
+
+    column: str
+    label: str | None = None
+    label_column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,13 +81,29 @@ class Plan:
     missing: frozenset[str]
     mapping: str | None
     told: tuple[Told, ...] = ()  # the activities that a row tells of, besides
+    # Kind (email, phone, visitor) -> its columns: of e-mails and phones the origin's first. None: not for rows of leads.
+    more: Mapping[str, tuple[Point, ...]] | None = None
+    leave_out: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # header or "*" -> how test leads begin there
+    system: str | None = None  # which system the ids are from, where that is known
 
 
 def load_mapping(
-    path: Path, fields: Sequence[Field], shown_as: str, activities: Collection[str] | None = None
-) -> FileMapping:
-    """Reads and checks one mapping onto these fields. `activities`: the types that it may tell of (None: it may not).
-    Raises RuleError with all mistakes."""
+    path: Path,
+    shown_as: str,
+    kinds: Mapping[str, Sequence[Field]],
+    activities: Collection[str],
+    *,
+    wanted: str = LEADS,
+    only: bool = False,
+) -> FileMapping | None:
+    """Reads and checks one mapping. `kinds`: what files hold -> the fields of their rows; a mapping that does not say for
+    which it is, is for the `wanted` ones where it can be. `activities`: the types that one for leads may tell of. `only`:
+    None where it is for others than the wanted ones; such a one is not looked at any further.
+
+    Raises RuleError with all mistakes.
+    """
     findings = Findings()
     try:
         content = load.load_file(path, shown_as)
@@ -75,110 +116,13 @@ def load_mapping(
     if node is None:
         findings.error(Place(shown_as), "a mapping file has one key: `mapping:`")
         raise RuleError(findings.mistakes, "in the mapping")
-    mapping = _check(findings, node, path.stem, {each.name: each for each in fields}, activities)
+    kind = _kind(findings, node, kinds, wanted)
+    if only and kind != wanted:
+        return None
+    mapping = _check(findings, node, path.stem, kind, {each.name: each for each in kinds[kind]}, activities)
     if findings.errors:
         raise RuleError(findings.mistakes, "in the mapping")
     return mapping
-
-
-def find_mapping(
-    name: str, folder: Path, fields: Sequence[Field], here: Path, activities: Collection[str] | None = None
-) -> FileMapping:
-    """The mapping that `--map` names: a file, or NAME for `rules/mappings/NAME.yaml`."""
-    for path in (here / Path(name).expanduser(), folder / "mappings" / f"{name}.yaml"):
-        if path.is_file():
-            return load_mapping(path, fields, name if "/" in name else f"rules/mappings/{path.name}", activities)
-    there = sorted(each.stem for each in (folder / "mappings").glob("*.yaml"))
-    raise NotFound(
-        f"there is no mapping called '{name}'", hint=nearest(name, there) if there else "rules/mappings/ is empty"
-    )
-
-
-def fitting_mapping(
-    header: Iterable[str], folder: Path, fields: Sequence[Field], activities: Collection[str] | None = None
-) -> FileMapping | None:
-    """The mapping whose `headers` all stand in the header; of several the one that names most."""
-    names = {plain(each) for each in header}
-    fitting: list[FileMapping] = []
-    for path in sorted((folder / "mappings").glob("*.yaml")):
-        mapping = load_mapping(path, fields, f"rules/mappings/{path.name}", activities)
-        if mapping.headers and all(plain(each) in names for each in mapping.headers):
-            fitting.append(mapping)
-    return max(fitting, key=lambda each: len(each.headers), default=None)
-
-
-def plan(
-    header: tuple[str, ...],
-    fields: Sequence[Field],
-    mapping: FileMapping | None,
-    by_hand: Mapping[str, str],
-    constants: Mapping[str, str],
-    file: str,
-    *,
-    tells: bool = False,
-) -> Plan:
-    """Which column fills which field. `by_hand` is `--map-column`: header -> field. `tells`: rows may tell of activities.
-    Raises UsageError."""
-    known = {plain(name): name for name in reversed(header)}
-    given = {each.name: each for each in fields}
-    origins: dict[str, Origin] = {}
-    for column, target in by_hand.items():
-        if target not in given:
-            raise UsageError(f"--map-column: there is no field called '{target}'", hint=nearest(target, given))
-        origins[target] = Origin((_column(column, known, header, "--map-column", file),))
-    for target, origin in (mapping.fields if mapping else {}).items():
-        if target not in origins and mapping is not None:
-            found = tuple(_column(each, known, header, _called(mapping), file) for each in origin.columns)
-            origins[target] = Origin(found, origin.values, origin.form, origin.remove_prefix)
-    taken = {column for origin in origins.values() for column in origin.columns}
-    for column, target in _matched_by_name(header, given.values()).items():
-        if target not in origins and column not in taken:
-            origins[target] = Origin((column,))
-            taken.add(column)
-    columns: dict[str, str | None] = dict.fromkeys(header)
-    for target, origin in origins.items():
-        for column in origin.columns:
-            columns[column] = target
-    fixed = {**(mapping.constants if mapping else {}), **constants}
-    missing = mapping.missing if mapping else frozenset()
-    told = tuple(
-        replace(
-            each,
-            columns={part: _column(name, known, header, _called(mapping), file) for part, name in each.columns.items()},
-        )
-        for each in (mapping.told if mapping else ())
-    )
-    if tells:
-        told += told_of_touches(header) + told_of_consent(header)
-    return Plan(origins, columns, fixed, missing, mapping.name if mapping else None, told)
-
-
-def _called(mapping: FileMapping | None) -> str:
-    return f"the mapping '{mapping.name}'" if mapping else "--map-column"
-
-
-def _column(name: str, known: Mapping[str, str], header: tuple[str, ...], who: str, file: str) -> str:
-    if name in header:
-        return name
-    if plain(name) in known:
-        return known[plain(name)]
-    raise UsageError(
-        f"{who} needs the column '{name}', which the file does not have", place=Place(file), hint=nearest(name, header)
-    )
-
-
-def _matched_by_name(header: tuple[str, ...], fields: Iterable[Field]) -> dict[str, str]:
-    """Header -> field: a field's own name before its aliases, the first header before later ones."""
-    names = {column: plain(column) for column in header if column not in OWN_COLUMNS}
-    matched: dict[str, str] = {}
-    for field_ in fields:
-        wanted = [plain(field_.name), *(plain(alias) for alias in field_.aliases)]
-        for word in wanted:
-            column = next((each for each, name in names.items() if name == word and each not in matched), None)
-            if column is not None:
-                matched[column] = field_.name
-                break
-    return matched
 
 
 def plain(header: str) -> str:
@@ -186,20 +130,57 @@ def plain(header: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", fold(header) or "").split()) or header
 
 
+_PARTS = (
+    *(
+        "title",
+        "as",
+        "system",
+        "headers",
+        "optional",
+        "missing",
+        "skip_lines",
+        "date_order",
+        "constants",
+        "fields",
+        "keep",
+    ),
+    "leave_out",
+)
+
+
+def _kind(findings: Findings, node: Node, kinds: Mapping[str, Sequence[Field]], wanted: str) -> str:
+    """What the mapping is for: as it says, else what has all of the fields that it names."""
+    if not isinstance(node, load.Mapping):
+        return wanted
+    said = node.get("as")
+    if said is not None:
+        return findings.choice(said, "`as`", kinds) or wanted
+    fields = node.get("fields")
+    names = {key.text for key, _ in fields.entries} if isinstance(fields, load.Mapping) else set()
+    for kind in (wanted, *kinds):
+        if names <= {each.name for each in kinds[kind]}:
+            return kind
+    return wanted
+
+
 def _check(
-    findings: Findings, node: Node, name: str, given: Mapping[str, Field], activities: Collection[str] | None
+    findings: Findings, node: Node, name: str, kind: str, given: Mapping[str, Field], activities: Collection[str]
 ) -> FileMapping:
     found = findings.mapping(node, "`mapping`")
     if found is None:
         return FileMapping(name)
-    allowed = ("headers", "missing", "skip_lines", "date_order", "constants", "fields")
-    parts = findings.keys(found, "a mapping", (*allowed, "activities") if activities is not None else allowed)
+    parts = findings.keys(found, "a mapping", (*_PARTS, "activities") if kind == LEADS else _PARTS)
     skip = findings.whole(parts["skip_lines"], "`skip_lines`") if "skip_lines" in parts else 0
     if skip is not None and skip < 0:
         findings.error(parts["skip_lines"].place, "`skip_lines` cannot be negative")
+    told = check_told(findings, parts["activities"], activities) if "activities" in parts else ()
     return FileMapping(
         name,
-        headers=tuple(each.text for each in findings.texts(parts["headers"], "a header")) if "headers" in parts else (),
+        title=findings.text(parts["title"], "`title`") if "title" in parts else None,
+        kind=kind,
+        system=findings.text(parts["system"], "`system`") if "system" in parts else name,
+        headers=_headers(findings, parts["headers"]) if "headers" in parts else (),
+        optional=bool(findings.yes_no(parts["optional"], "`optional`")) if "optional" in parts else False,
         missing=frozenset(each.text.strip() for each in findings.texts(parts["missing"], "a word for no value"))
         if "missing" in parts
         else frozenset(),
@@ -209,8 +190,27 @@ def _check(
         else None,
         constants=_constants(findings, parts["constants"], given) if "constants" in parts else {},
         fields=_origins(findings, parts["fields"], given) if "fields" in parts else {},
-        told=check_told(findings, parts["activities"], activities or ()) if "activities" in parts else (),
+        keep=tuple(each.text for each in findings.texts(parts["keep"], "a column to keep")) if "keep" in parts else (),
+        leave_out=_leave_out(findings, parts["leave_out"]) if "leave_out" in parts else {},
+        # An activity is the same one in files that lack other columns, so each keeps its place.
+        told=tuple(replace(each, key=each.key or str(number)) for number, each in enumerate(told)),
     )
+
+
+def _headers(findings: Findings, node: Node) -> tuple[tuple[str, ...], ...]:
+    items = node.items if isinstance(node, load.Sequence) else (node,)
+    found = [tuple(each.text for each in findings.texts(item, "a header")) for item in items]
+    return tuple(names for names in found if names)
+
+
+def _leave_out(findings: Findings, node: Node) -> dict[str, tuple[str, ...]]:
+    found = findings.mapping(node, "`leave_out`")
+    result: dict[str, tuple[str, ...]] = {}
+    for key, value in found.entries if found else ():
+        result[key.text] = tuple(
+            each.text for each in findings.texts(value, f"what begins '{key.text}' of a test lead")
+        )
+    return result
 
 
 def _constants(findings: Findings, node: Node, given: Mapping[str, Field]) -> dict[str, str]:
@@ -245,14 +245,19 @@ def _origin(findings: Findings, key: Scalar, node: Node, target: Field) -> Origi
     found = findings.mapping(node, f"the source of '{key.text}'")
     if found is None:
         return None
-    parts = findings.keys(found, "a column's map", ("from", "values", "as", "remove_prefix"))
-    if "from" not in parts:
+    parts = findings.keys(found, "a column's map", ("from", "first", "values", "as", "remove_prefix"))
+    which = "first" if "first" in parts else "from"
+    if which not in parts:
         findings.error(node.place, f"'{key.text}' does not say `from` which column")
         return None
-    columns = tuple(each.text for each in findings.texts(parts["from"], "`from`"))
-    if len(columns) > 1 and target.type != "text":
+    if {"from", "first"} <= parts.keys():
+        findings.error(parts["first"].place, f"'{key.text}' says both `from` and `first`", "give one of the two")
+    columns = tuple(each.text for each in findings.texts(parts[which], f"`{which}`"))
+    if which == "from" and len(columns) > 1 and target.type != "text":
         findings.error(
-            parts["from"].place, f"only text can be joined from several columns, and '{key.text}' is a {target.type}"
+            parts["from"].place,
+            f"only text can be joined from several columns, and '{key.text}' is a {target.type}",
+            "`first` takes the first of them that has a value",
         )
     values: dict[str, str] = {}
     held = findings.mapping(parts["values"], "`values`") if "values" in parts else None
@@ -264,4 +269,4 @@ def _origin(findings: Findings, key: Scalar, node: Node, target: Field) -> Origi
     if form is not None and target.type not in ("date", "time") and form not in FORMS:
         findings.error(parts["as"].place, f"'{key.text}' is a {target.type}: `as` cannot be '{form}'")
     prefix = findings.text(parts["remove_prefix"], "`remove_prefix`") if "remove_prefix" in parts else None
-    return Origin(columns, values, form, prefix) if columns else None
+    return Origin(columns, values, form, prefix, which == "first") if columns else None

@@ -42,6 +42,7 @@ BINARY_KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"{\\rtf", "a text document (RTF)", SAVE_AS_CSV),
 )
 MARKUP = re.compile(r"\s*<(!doctype|html|head|body|table|meta|\?xml|!--)", re.IGNORECASE)
+_LOGGED = re.compile(r" \[\d\d/[A-Z][a-z]{2}/\d{4}:")
 
 # The longer marks first: the one of UTF-32 LE begins with the one of UTF-16 LE.
 BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
@@ -215,6 +216,15 @@ class Source:
         if found:
             what = "an XML file" if found[1].startswith("?") else "a web page (HTML)"
             raise UsageError(f"is {what}, not CSV or JSON", place=Place(self.name, 1), hint=SAVE_AS_CSV)
+
+    def refuse_log(self, beginning: str) -> None:
+        """A web server's log would be read as a table with strange headers."""
+        if _LOGGED.search(beginning[:4000]):
+            from leadctl.intake.log_lines import looks_like_access_log
+
+            if looks_like_access_log(beginning.encode("utf-8", "surrogatepass")):
+                hint = "--as activities brings in the page views of visitors"
+                raise UsageError("is the access log of a web server", place=Place(self.name, 1), hint=hint)
 
 
 def open_source(path: str | Path, *, stdin: BinaryIO | None, encoding: str | None) -> Source:

@@ -7,56 +7,55 @@ with both readings named.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
+from unicodedata import normalize
+
+from leadctl.model.date_words import MONTHS, ZONE, offset
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+__all__ = ["FIRST_YEAR", "LAST_YEAR", "MONTHS", "ORDERS", "DateReader", "compiled_form", "iso_utc", "numeric_day"]
+
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 ORDERS = ("dmy", "mdy", "ymd")
-
-_NAMES = (
-    "jan january januar jän jänner jaen",
-    "feb february februar feber",
-    "mar march mär märz maerz mrz",
-    "apr april",
-    "may mai",
-    "jun june juni",
-    "jul july juli",
-    "aug august",
-    "sep sept september",
-    "oct october okt oktober",
-    "nov november",
-    "dec december dez dezember",
-)
-MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
-"""Month names and their short forms in English and German, casefolded."""
 
 _ENGLISH = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_CLOCK_TIME = (
+    r"(?P<hour>[0-9]{1,2})(?P<colon>[:.])(?P<minute>[0-9]{2})(?:(?P=colon)(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
+    r"(?: ?(?P<half>[ap])\.? ?m\.?)?(?: uhr)?"
+)
 _TIME = (
-    r"(?:(?:t|,? at |,? um |, ?| )(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
-    r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    r"(?: ?(?P<half>[ap])\.?m\.?)?(?: uhr)?(?: ?(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
+    r"(?:(?:t|,? at |,? um |,? à |,? a las |,? kl\.? |, ?| - | )"
+    rf"{_CLOCK_TIME}(?: ?(?P<zone>{ZONE}))?)?"
 )
 _WEEKDAYS = {"mo": 0, "tu": 1, "di": 1, "we": 2, "mi": 2, "th": 3, "do": 3, "fr": 4, "sa": 5, "su": 6, "so": 6}
 _WEEKDAY = (
     r"(mo|di|mi|do|fr|sa|so|(?:mon|tues?|wed|thu|thur|thurs|fri|sat|sun)(?:day)?|wednesday|thursday|saturday"
     r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)[.,]{0,2} "
 )
-_NUMERIC = r"(?P<a>[0-9]{1,4})(?P<sign>[./-])(?P<b>[0-9]{1,2})(?P=sign)(?P<c>[0-9]{1,4})" + _TIME
-_BASIC = r"(?P<a>[0-9]{4})(?P<b>[0-9]{2})(?P<c>[0-9]{2})(?:t(?P<clock>[0-9]{6}|[0-9]{4})(?P<zone>z)?)?"
+_NUMERIC = r"(?P<a>[0-9]{1,4})(?P<sign>[./-]) ?(?P<b>[0-9]{1,2})(?P=sign) ?(?P<c>[0-9]{1,4})\.?" + _TIME
+_BASIC = (
+    r"(?P<a>[0-9]{4})(?P<b>[0-9]{2})(?P<c>[0-9]{2})(?:t(?P<clock>[0-9]{6}|[0-9]{4})(?P<zone>z)?|(?P<run>[0-9]{6}))?"
+)
 _DAY_FIRST = (
-    r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?[. -]{0,2}(?P<name>[^\W\d_]+)[., -]{1,2}(?P<year>[0-9]{4}|[0-9]{2})" + _TIME
+    r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|º)?[. -]{0,2}(?:de )?(?P<name>[^\W\d_]+)"
+    r"(?: del? |[., -]{1,2})(?P<year>[0-9]{4}|[0-9]{2})" + _TIME
 )
 _MONTH_FIRST = (
     r"(?P<name>[^\W\d_]+)[. -]{1,2}(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?[, -]{1,2}(?P<year>[0-9]{4}|[0-9]{2})" + _TIME
 )
+_LOG = r"\[?(?P<day>[0-9]{2})/(?P<name>[a-z]{3})/(?P<year>[0-9]{4}):" + rf"{_CLOCK_TIME} (?P<zone>{ZONE})\]?"
+_CTIME = r"(?P<name>[a-z]{3}) (?P<day>[0-9]{1,2}) " + rf"{_CLOCK_TIME}(?: (?P<zone>{ZONE}))? (?P<year>[0-9]{{4}})"
+# What JavaScript and Java add behind an offset.
+_ZONE_REMARK = r" ?(?:\([^()]*\)|\[[a-z_]+(?:/[a-z_+-]+)+\])$"
+_ODD_SIGNS = str.maketrans({"年": "-", "月": "-", "日": "", "\u2010": "-", "\u2011": "-", "\u2012": "-", "–": "-"})
 _YEAR_FIRST = r"(?P<year>[0-9]{4})[ -](?P<name>[^\W\d_]+)[. -]{1,2}(?P<day>[0-9]{1,2})" + _TIME
-_UNIX = r"[0-9]{10}(?:[0-9]{3})?"
+_UNIX = r"[0-9]{10}(?:(?:[0-9]{3}){0,2}|\.[0-9]{1,9})"  # seconds, milli- and microseconds since 1970
 _SERIAL = r"[0-9]{1,6}(?:[.,][0-9]{1,15})?"
 _EXCEL_START = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall-clock time; day 1 is 1900-01-01, with a false 29 February
 _EXCEL_CERTAIN = 61
@@ -81,7 +80,7 @@ _TOKENS = {
     "mm": f"(?P<minute>{_TWO})",
     "ss": f"(?P<second>{_TWO})",
     "A": r"(?P<half>[ap])\.?m\.?",
-    "Z": r"(?P<zone>z|utc|gmt|[+-][0-9]{2}(?::?[0-9]{2})?)",
+    "Z": f"(?P<zone>{ZONE})",
 }
 _TOKEN = "|".join(sorted(_TOKENS, key=len, reverse=True)) + "|."
 
@@ -149,7 +148,7 @@ class DateReader:
         if moment is None:
             if len(plain) > 80:
                 raise ValueError(f"'{plain[:40]}…' is too long for a date")
-            folded = " ".join(plain.casefold().split())
+            folded = _folded(plain)
             moment = self._by_form(plain, folded) if self._form is not None else self._by_shape(plain, folded)
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             raise ValueError(f"'{plain}' is outside the years {FIRST_YEAR} to {LAST_YEAR}")
@@ -187,7 +186,7 @@ class DateReader:
         found = re.fullmatch(_BASIC, folded)
         if found is not None:
             return _basic(plain, found)
-        for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST):
+        for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST, _LOG, _CTIME):
             found = re.fullmatch(pattern, folded)
             if found is not None and found["name"] in MONTHS:
                 return _with_time(plain, self._named(plain, found), found.groupdict())
@@ -306,7 +305,7 @@ def _excel(plain: str, folded: str) -> datetime:
 
 def _basic(plain: str, found: re.Match[str]) -> datetime:
     day = _day(plain, int(found["a"]), int(found["b"]), int(found["c"]))
-    clock = found["clock"] or ""
+    clock = found["clock"] or found["run"] or ""
     parts = {"hour": clock[:2] or None, "minute": clock[2:4], "second": clock[4:] or None, "zone": found["zone"]}
     return _with_time(plain, day, parts)
 
@@ -319,22 +318,25 @@ def _with_time(plain: str, day: date, parts: dict[str, str | None]) -> datetime:
             raise ValueError(f"'{plain}': there is no {hour} o'clock {half.upper()}M")
         hour = hour % 12 + (12 if half == "p" else 0)
     minute, second = int(parts.get("minute") or 0), int(parts.get("second") or 0)
+    extra = timedelta()
+    if hour == 24 and minute == second == 0 and half is None:  # ISO 8601: the end of that day
+        hour, extra = 0, timedelta(days=1)
+    elif second == 60 and minute % 15 == 14:  # a leap second, the last of a quarter of an hour everywhere
+        second, extra = 59, timedelta(seconds=1)
     try:
-        return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=_offset(parts.get("zone")))
+        wall_clock = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - its zone comes next
+        zone = parts.get("zone")
+        return (wall_clock if zone is None else wall_clock.replace(tzinfo=offset(zone, wall_clock))) + extra
     except ValueError as error:
         raise ValueError(f"'{plain}' is no time of the day: {error}") from None
 
 
-def _offset(zone: str | None) -> timezone | None:
-    if zone is None:
-        return None
-    digits = zone.removeprefix("utc").removeprefix("gmt").replace(":", "")
-    if digits in ("z", ""):
-        return UTC
-    minutes = int(digits[1:3]) * 60 + int(digits[3:] or 0)
-    if minutes > 14 * 60:
-        raise ValueError("no place is more than 14 hours from UTC")
-    return timezone(timedelta(minutes=-minutes if digits[0] == "-" else minutes))
+def _folded(plain: str) -> str:
+    """In small letters with single blanks; signs of other scripts as what they stand for."""
+    folded = " ".join(plain.casefold().split())
+    if not folded.isascii():
+        folded = " ".join(normalize("NFKC", folded).translate(_ODD_SIGNS).split())
+    return re.sub(_ZONE_REMARK, "", folded) if folded[-1:] in (")", "]") else folded
 
 
 def _year(digits: str) -> int:

@@ -11,9 +11,9 @@ from unicodedata import category, normalize
 
 
 class EmailState:
-    """What is known of an address. `judge` gives VALID or INVALID; the other two come from people and mailers."""
+    """What is known of an address. `judge` gives the first three; CONFIRMED comes from people and mailers."""
 
-    UNVERIFIED = "unverified"
+    UNVERIFIED = "unverified"  # the form is right, and the domain surely a misspelling of another
     VALID = "valid"  # the form is right
     INVALID = "invalid"  # it cannot be one person's address; never compared with another
     CONFIRMED = "confirmed"  # somebody answered from it
@@ -32,6 +32,7 @@ _DOMAIN = rf"(?:{_LABEL}\.)+{_TOP}"
 _QUOTED_LOCAL = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
 _LITERAL = r"\[(ipv6:)?([0-9a-f:.]+)\]"
 _NAMED = r"[^<>]*<([^<>]+)>"
+_COMMENT = r"\([^()\\\x00-\x1f\x7f]*\)"  # kari@fjord.no (Kari Nordmann)
 _MASKED_LOCAL = r"x{4,}|[*#•]{2,}|\.{3,}|…"
 _MASKED_DOMAIN = r"[*#•]|(?:^|\.)x{4,}\."
 _MASK_WORDS = r"[\[(<]?(?:redacted|hidden|masked|private|removed|email protected)[\])>]?|[x*#•.\-]+"
@@ -40,9 +41,10 @@ _LONGEST_LOCAL = 64  # RFC 5321 4.5.3.1.1
 
 
 def judge(text: str) -> Judgement:
-    """The address in its one spelling, VALID or INVALID, and for INVALID why.
+    """The address in its one spelling, its state (VALID, UNVERIFIED or INVALID), and for the latter two why.
 
-    `mailto:`, `Name <…>` and blanks around go; case goes. An INVALID address keeps the text as it was given.
+    `mailto:`, `Name <…>` and blanks around go; case goes. An INVALID address keeps the text as it was given. One at a
+    domain that is surely a great provider's, misspelt (`gmial.com`), is UNVERIFIED, and the reason names the right one.
     A domain with letters beyond ASCII is written in its ASCII form (`xn--…`), which every mailer takes
     and in which no letter can pass for another.
     """
@@ -53,7 +55,14 @@ def judge(text: str) -> Judgement:
     if len(address) > _LONGEST or len(local) > _LONGEST_LOCAL:
         return text.strip(_EDGES), EmailState.INVALID, "too long"
     reason = _unusable(address, local, domain)
-    return (address, EmailState.VALID, None) if reason is None else (text.strip(_EDGES), EmailState.INVALID, reason)
+    return _of_right_form(address, domain) if reason is None else (text.strip(_EDGES), EmailState.INVALID, reason)
+
+
+def suggestion(address: str) -> str | None:
+    """The address that is surely meant, where the domain is a misspelling of a great provider's; None for others."""
+    local, _, domain = address.strip(_EDGES).lower().rpartition("@")
+    meant = _misspelt().get(domain)
+    return f"{local}@{meant}" if local and meant is not None else None
 
 
 def email_domain(address: str) -> str | None:
@@ -64,17 +73,17 @@ def email_domain(address: str) -> str | None:
 def email_kind(address: str) -> str | None:
     """`disposable`, `free`, `role` or `business`, the first that fits; None for what is no usable address."""
     address, state, _ = judge(address)
-    return kind_and_company(address)[0] if state == EmailState.VALID else None
+    return kind_and_company(address)[0] if state != EmailState.INVALID else None
 
 
 def company_domain(address: str) -> str | None:
     """The domain that stands for the sender's company; None for free, disposable and unusable addresses."""
     address, state, _ = judge(address)
-    return kind_and_company(address)[1] if state == EmailState.VALID else None
+    return kind_and_company(address)[1] if state != EmailState.INVALID else None
 
 
 def kind_and_company(address: str) -> tuple[str, str | None]:
-    """`email_kind` and `company_domain` at once, for an address as `judge` gave it back with VALID."""
+    """`email_kind` and `company_domain` at once, for an address as `judge` gave it back, unless with INVALID."""
     local, _, domain = address.rpartition("@")
     kind = _domain_kind(domain)
     if kind is not None:
@@ -100,7 +109,9 @@ def contact(text: str) -> tuple[str, str, str | None]:
         or len(address) > _LONGEST
     ):
         address, state, _ = judge(text)
-        return address, state, kind_and_company(address)[0] if state == EmailState.VALID else None
+        return address, state, kind_and_company(address)[0] if state != EmailState.INVALID else None
+    if domain in _misspelt():
+        return address, EmailState.UNVERIFIED, _domain_kind(domain)
     return address, EmailState.VALID, _domain_kind(domain) or "business"
 
 
@@ -115,6 +126,8 @@ def _domain_kind(domain: str) -> str | None:
     disposable, free, families = _providers()
     if domain in disposable:
         return "disposable"
+    if domain in _misspelt():
+        return "free"  # all of those providers are
     first, _, rest = domain.partition(".")
     # `yahoo.*` covers yahoo.de and yahoo.co.uk, but not yahoo.example.com.
     return "free" if domain in free or (first in families and len(rest) <= len("com.br")) else None
@@ -130,10 +143,24 @@ def _providers() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
 
 @cache
 def _entries(name: str) -> frozenset[str]:
+    return frozenset(entry for line in _lines(name) for entry in line.split())
+
+
+def _lines(name: str) -> list[str]:
     from pathlib import Path
 
     lines = (Path(__file__).parent / "data" / name).read_text(encoding="utf-8").splitlines()
-    return frozenset(entry for line in lines if not line.startswith("#") for entry in line.split())
+    return [line for line in lines if not line.startswith("#")]
+
+
+@cache
+def _misspelt() -> dict[str, str]:
+    """Misspelt domain -> the provider's."""
+    found: dict[str, str] = {}
+    for line in _lines("misspelt_mail.txt"):
+        meant, _, domains = line.partition(": ")
+        found |= dict.fromkeys(domains.split(), meant)
+    return found
 
 
 @cache
@@ -183,7 +210,12 @@ def _judge_with_care(given: str) -> Judgement:
     if len(normal.encode()) > _LONGEST or len(local.encode()) > _LONGEST_LOCAL:
         return given, EmailState.INVALID, "too long"
     reason = _unusable(normal, local, plain_domain)
-    return (normal, EmailState.VALID, None) if reason is None else (given, EmailState.INVALID, reason)
+    return _of_right_form(normal, plain_domain) if reason is None else (given, EmailState.INVALID, reason)
+
+
+def _of_right_form(address: str, domain: str) -> Judgement:
+    meant = _misspelt().get(domain)
+    return (address, EmailState.VALID, None) if meant is None else (address, EmailState.UNVERIFIED, f"{meant} misspelt")
 
 
 def _unwrapped(given: str) -> str:
@@ -193,6 +225,8 @@ def _unwrapped(given: str) -> str:
         address = named[1].strip(_EDGES)
     if address[:7].lower() == "mailto:":
         address = address[7:].partition("?")[0].strip(_EDGES)
+    if address.startswith("(") or address.endswith(")"):
+        address = re.sub(rf"^{_COMMENT}\s*|\s*{_COMMENT}$", "", address)
     return address.lower()
 
 

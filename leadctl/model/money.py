@@ -15,24 +15,32 @@ from unicodedata import category
 
 _PLAIN_WHOLE = re.compile(r"-?[0-9]{1,15}")
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,13}\.[0-9]{1,2}")
-_GROUPED_BY_COMMA = re.compile(r"[$€£]? ?[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,2})?")
+_GROUPED_BY_COMMA = re.compile(r"[$€£]? ?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,2})?")
 _MOST_DIGITS = 15  # what a float carries exactly
 
 _CODES = (
     "EUR|USD|GBP|CHF|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|TRY|UAH|RUB|INR|CNY|RMB|JPY|KRW|HKD|TWD|SGD|THB|IDR|MYR|PHP|VND"
-    "|AUD|NZD|CAD|MXN|BRL|ARS|CLP|COP|PEN|ZAR|NGN|KES|EGP|MAD|ILS|AED|SAR|QAR|PKR|BDT|LKR|US|AU|CA|NZ|HK|R|A|C"
+    "|AUD|NZD|CAD|MXN|BRL|ARS|CLP|COP|PEN|ZAR|NGN|KES|EGP|MAD|ILS|AED|SAR|QAR|PKR|BDT|LKR"
     "|EURO|EUROS|DOLLAR|DOLLARS|KR|FR|SFR|RS|ZŁ|KČ|FT|LEI"
 )
+_DOLLARS = r"(?<![^\W\d_])(?:US|AU|CA|NZ|HK|NT|MX|R|A|C|S)\s?\$"
 _CURRENCY = rf"(?:{_CODES})(?![^\W\d_])\.?"
 _SCALES = {
     "k": 3, "tsd": 3, "t": 3, "thousand": 3, "m": 6, "mn": 6, "mln": 6, "mio": 6, "million": 6, "millionen": 6,
+    "teur": 3, "keur": 3, "meur": 6,
     "bn": 9, "b": 9, "mrd": 9, "billion": 9, "milliarden": 9, "lakh": 5, "lac": 5, "crore": 7, "cr": 7,
 }  # fmt: skip
 _SCALED = rf"(.*\d)\s*({'|'.join(sorted(_SCALES, key=len, reverse=True))})\.?"
 _BODY = r"[0-9.,']*[0-9]"
-_NO_CENTS = r"[.,](?:[-–—]{1,2}|\s[-–—])$"
+_NO_CENTS = r"(?:[.,](?:[-–—]{1,2}|\s[-–—])|:[-–—])$"  # 5.000,- and 500:-
+_MINUS_BEHIND = r"(.*[.,][0-9]{2})\s?[-–]"  # 1.234,50- as accountants write it
+# As programs write large and small numbers. Spreadsheets write 1.23E+06, and have cut off digits by then.
+_EXPONENT = r"-?(?:[0-9](?:\.[0-9]+)?e[+-][0-9]{2}|[0-9]\.[0-9]+E-?[0-9]{1,2})"
+_RUPEES = r"₹|\brs|\binr"
 _BLANK_BETWEEN_DIGITS = r"(?<=\d)\s(?=\d{3}(?!\d))"
-_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "´": "'", "`": "'", "−": "-", "–": "-", "\u2011": "-"})
+_APOSTROPHES = str.maketrans(
+    {"’": "'", "ʼ": "'", "´": "'", "`": "'", "−": "-", "–": "-", "\u2011": "-", "٫": ".", "٬": ","}
+)
 _RANGE = r"\d\s*(?:-|–|—|to|bis|\.\.+)\s*\d|\d\s*\+$|^[<>≤≥~]"
 
 _YES = ("yes", "y", "true", "t", "1", "on", "x", "ja", "j", "wahr", "oui", "si", "sí", "sì", "sim", "✓", "✔", "☑")
@@ -89,12 +97,18 @@ def _read(text: str, money: bool) -> int | float:
 def _read_with_care(given: str, money: bool) -> int | float:
     if len(given) > 60:
         raise ValueError(f"'{_short(given)}' is too long for a number")
-    rest, negative = _without_sign(given.translate(_APOSTROPHES))
+    if re.fullmatch(_EXPONENT, given) and abs(float(given)) < 10**_MOST_DIGITS:
+        return float(given)
+    plain = given.translate(_APOSTROPHES)
+    rest, negative = _without_sign(plain if plain.isascii() else _in_ascii_digits(plain))
     rest, currency = _without_currency(rest)
     if not negative:
         rest, negative = _without_sign(rest)
-    rest = re.sub(_NO_CENTS, "", rest).strip()
+    whole = re.sub(_NO_CENTS, "", rest).strip()
+    rest, currency = whole, currency or whole != rest
     scaled = re.fullmatch(_SCALED, rest, re.IGNORECASE)
+    if scaled and scaled[2].lower() == "cr" and not re.search(_RUPEES, given, re.IGNORECASE):
+        raise ValueError(f"'{_short(given)}' can be ten millions or a credit: write the number alone")
     scale = _SCALES[scaled[2].lower()] if scaled else 0
     body = re.sub(_BLANK_BETWEEN_DIGITS, "'", (scaled[1] if scaled else rest).strip())
     if re.fullmatch(_BODY, body) is None:
@@ -107,16 +121,24 @@ def _read_with_care(given: str, money: bool) -> int | float:
     return int(plain)
 
 
+def _in_ascii_digits(text: str) -> str:
+    return "".join(str(int(c)) if c.isdecimal() else c for c in text)
+
+
 def _without_sign(text: str) -> tuple[str, bool]:
     if text.startswith("(") and text.endswith(")"):
         return text[1:-1].strip(), True
     if text.startswith("-"):
         return text[1:].lstrip(), True
+    behind = re.fullmatch(_MINUS_BEHIND, text)
+    if behind is not None:
+        return behind[1], True
     return text.removeprefix("+").lstrip(), False
 
 
 def _without_currency(text: str) -> tuple[str, bool]:
-    rest = "".join(" " if category(c) == "Sc" else c for c in text).strip()
+    rest = re.sub(_DOLLARS, "$", text, flags=re.IGNORECASE)
+    rest = "".join(" " if category(c) == "Sc" else c for c in rest).strip()
     leading = re.match(_CURRENCY, rest, re.IGNORECASE)
     if leading is not None:
         rest = rest[leading.end() :].lstrip()

@@ -5,18 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from unicodedata import normalize
 
+from leadctl.model.companies import without_legal_form
+from leadctl.model.name_parts import ACCENTS, TITLES, split
 from leadctl.model.text import MARK, clean, fold, words
 
-_TITLE_WORDS = """
-    dr dres prof professor mr mister mrs ms miss mx sir dame madam mag dipl ing herr hr frau fräulein mme mlle
-    monsieur madame señor señora dott dottoressa phd md mba msc bsc
-"""
-_TITLES = frozenset(_TITLE_WORDS.split())
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`´"))
-_ACCENTS = dict.fromkeys(range(0x300, 0x370))
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "ð": "d", "þ": "th"})
 _MOST_TOKENS = 12  # a name of a thousand words is somebody's joke, and matching takes cubic time
+
+__all__ = ["company_key", "contradict", "join", "share_a_word", "split"]
 
 Spellings = frozenset[str]
 
@@ -50,11 +48,12 @@ def share_a_word(a: str | None, b: str | None) -> bool:
 
 @lru_cache(maxsize=16_384)
 def company_key(text: str | None) -> str | None:
-    """A company's name as it is compared; None for words that name none (`-`, `n/a`, `privat`)."""
+    """A company's name as it is compared, without its legal form (`Fjord AS` is `fjord`); None for words that name none
+    (`-`, `n/a`, `privat`)."""
     folded = fold(text)
     if folded is None or folded in _NO_COMPANY or not any(sign.isalnum() for sign in folded):
         return None
-    return folded
+    return without_legal_form(folded)
 
 
 _NO_COMPANY_WORDS = """
@@ -68,7 +67,7 @@ def _tokens(name: str) -> tuple[Spellings, ...]:
     marked = words(name.translate(_APOSTROPHES))
     if marked is None:
         return ()
-    found = [_spellings(token) for token in marked.split(MARK)[1::2] if token not in _TITLES]
+    found = [_spellings(token) for token in marked.split(MARK)[1::2] if token not in TITLES]
     return tuple(found[:_MOST_TOKENS])
 
 
@@ -78,7 +77,7 @@ def _spellings(token: str) -> Spellings:
 
 def _without_accents(token: str) -> str:
     # Only the accents of European scripts: the vowel signs of Indic ones are letters of the name.
-    return normalize("NFC", normalize("NFD", token).translate(_ACCENTS)).translate(_PLAIN)
+    return normalize("NFC", normalize("NFD", token).translate(ACCENTS)).translate(_PLAIN)
 
 
 def _full_words(name: str) -> frozenset[str]:

@@ -38,13 +38,21 @@ _KEEPS_ZERO = ("39", "378", "379")  # Italy's numbers start with a zero that is 
 
 _PREFIX = r"^(?:tel|phone|fax|mobile?|mob|p|t|f|m|fon|telefon)\.?\s*:\s*"
 _EXTENSION = r"[\s,;]*(?:;?\s*ext(?:ension|n)?\.?\s*[=:]?|x|#|durchwahl|dw\.?)\s*([0-9]{1,7})"
-_EXTENSION_AT_END = rf"(.*[0-9)]){_EXTENSION}"
+_EXTENSION_AT_END = rf"(.*(?:[0-9)]|[A-Z]{{3}}(?=\s))){_EXTENSION}"
 _BLANKS = r"[\s\u00a0\u2000-\u200a\u202f\u3000]+"
 _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A)))
 _HYPHENS = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFF0D), "-")
 _LOOKALIKES = {**_HYPHENS, 0x2044: "/", 0xFF0B: "+", 0xFF08: "(", 0xFF09: ")"}
 _MASKED = r"[x*•]{2,}|[*•]|…|\[?(?:redacted|hidden|masked)\]?"
 _REMARK = r"\([^\W\d_][^\d()]*\)"  # (mobile)
+_REMARK_WORDS = (
+    r"(.*[0-9)])[\s,;/-]+(?:home|work|office|mobile?|mob|cell|handy|fax|main|direct|priv(?:at|ate|é)?|b(?:ü|ue)ro"
+    r"|gesch(?:ä|ae)ftlich|dienstlich|bureau|domicile|casa|oficina)\.?"
+)
+# Letters stand for digits in North America, and on freephone numbers elsewhere; else they are somebody's remark.
+_VANITY = r"\+?1?[ .()-]*\(?[2-9][0-9]{2}\)?(?:[ .-]?[0-9A-Z]){7}\??"
+_TOLL_FREE = r"\+?1[ .-]*\(?8(?:00|33|44|55|66|77|88)\)?[ .-].*"
+_FREEPHONE = r"0800[ -](?:[A-Z][0-9-]?){4,9}"
 _SPREADSHEET = r"\+?[0-9](?:[.,][0-9]+)?e\+?[0-9]{1,2}"
 _FLOAT = r"(\+?[0-9]{7,15})[.,]0"
 _COUNTING = ("12345678901234567890", "9876543210", "01234567890123456789")
@@ -122,6 +130,8 @@ def _with_care(given: str, country: str | None) -> Normalised:
         return given, PhoneState.INVALID, "no digits"
     if len(digits) > 3 and digits == digits[0] * len(digits):
         return given, PhoneState.INVALID, "all digits the same"
+    if re.search(r"[^\W\d_]", plain) is not None:
+        return _with_letters(given, plain, country, extension)
     if plain.startswith("+"):
         return _international_with_care(given, plain, extension)
     if digits.startswith("00") and _country_code(digits[2:]) and _FEWEST_ABROAD <= len(digits) - 2 <= _MOST_DIGITS:
@@ -137,9 +147,30 @@ def _with_care(given: str, country: str | None) -> Normalised:
     return given, PhoneState.UNVERIFIED, None
 
 
+def _with_letters(given: str, plain: str, country: str | None, extension: str) -> Normalised:
+    """`1-800-FLOWERS`: read where it is certain that the letters stand for digits."""
+    if re.fullmatch(_TOLL_FREE, plain) and re.fullmatch(_VANITY, plain, re.IGNORECASE):
+        return _by_library(given, plain.rstrip("?"), "US", extension)
+    if re.fullmatch(_VANITY, plain):
+        if plain.startswith("+1") or _dials_like_america(country):
+            return _by_library(given, plain.rstrip("?"), "US", extension)
+        if country is None:
+            return given, PhoneState.UNVERIFIED, None
+    if country is not None and re.fullmatch(_FREEPHONE, plain):
+        return _by_library(given, plain, country, extension)
+    return given, PhoneState.INVALID, "several numbers" if re.search(_SEVERAL, plain) else "not a phone number"
+
+
+def _dials_like_america(country: str | None) -> bool:
+    from phonenumbers import country_code_for_region
+
+    return country is not None and country_code_for_region(country) == 1
+
+
 def _international_with_care(given: str, plain: str, extension: str) -> Normalised:
     if re.search(r"[^0-9+ .()/\-]", plain) or "+" in plain[1:]:
-        return given, PhoneState.INVALID, "several numbers" if "+" in plain[1:] else "not a phone number"
+        several = "+" in plain[1:] or re.search(_SEVERAL, plain) is not None
+        return given, PhoneState.INVALID, "several numbers" if several else "not a phone number"
     digits = plain.translate(_NOT_DIGITS)
     if "(0" in plain and (code := _country_code(digits)) is not None and code not in _KEEPS_ZERO:
         digits = re.sub(r"\(0\)?", "", plain, count=1).translate(_NOT_DIGITS)
@@ -153,6 +184,8 @@ def _plain(given: str) -> str:
     plain = re.sub(_BLANKS, " ", plain).strip(" '\"=")
     plain = re.sub(_PREFIX, "", plain, count=1, flags=re.IGNORECASE)
     plain = re.sub(_REMARK, "", plain).strip()
+    remarked = re.fullmatch(_REMARK_WORDS, plain, re.IGNORECASE)
+    plain = remarked[1] if remarked else plain
     if plain.startswith("(+"):
         plain = plain[1:]
     whole = re.fullmatch(_FLOAT, plain)

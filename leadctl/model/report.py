@@ -52,9 +52,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Record:
-    """One thing: JSON draws it as one object, a table as two columns."""
+    """One thing: JSON draws it as one object, a table as two columns. `beside`: a remark on a value, for reading only."""
 
     title: str
     values: Mapping[str, Any]
     units: Mapping[str, Unit] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)

@@ -39,6 +39,11 @@ def drawn_record(record: Record, zone: str | None) -> list[tuple[str, str]]:
     ]
 
 
+def drawn_beside(record: Record) -> list[str]:
+    """The remark on each value of a record, safe to show; empty where there is none."""
+    return [visible(record.beside.get(name, "")) for name in record.values]
+
+
 def headings(report: Report) -> list[str]:
     """The headings, safe to show."""
     return [visible(column.heading) for column in report.columns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -88,12 +89,22 @@ def write_file(result: Report | Record, path: Path, format: str, zone: str | Non
 
     Raises BrokeOff, with the file and what to do, when the system refuses.
     """
+    write_whole(
+        path,
+        lambda stream: write(
+            result, format=format, stream=stream, is_terminal=False, width=None, colour=False, zone=zone
+        ),
+    )
+
+
+def write_whole(path: Path, write: Callable[[TextIO], None]) -> None:
+    """`write_file` for what `write` puts into the open file, in UTF-8 and with the line ends that it gives."""
     target = Path(os.path.realpath(path))  # through links, so that a link stays one
     try:
         if target.exists() and not target.is_file() and not target.is_dir():
-            _write_to(result, target, "w", format, zone)  # a device or a named pipe cannot be renamed over
+            _write_to(target, "w", write)  # a device or a named pipe cannot be renamed over
         else:
-            _write_beside(result, target, format, zone)
+            _write_beside(target, write)
     except BrokenPipeError:
         raise  # a reader that has seen enough, as behind /dev/stdout: the caller ends quietly
     except OSError as error:
@@ -103,13 +114,13 @@ def write_file(result: Report | Record, path: Path, format: str, zone: str | Non
         ) from error
 
 
-def _write_beside(result: Report | Record, target: Path, format: str, zone: str | None) -> None:
+def _write_beside(target: Path, write: Callable[[TextIO], None]) -> None:
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")
     # Not tempfile: it would make the file private to one user, and the person asked for an ordinary file.
     beside = target.with_name(f".leadctl-{os.urandom(6).hex()}.part")
     try:
-        _write_to(result, beside, "x", format, zone)
+        _write_to(beside, "x", write)
         if target.exists():
             beside.chmod(target.stat().st_mode & 0o7777)
         beside.replace(target)
@@ -118,12 +129,17 @@ def _write_beside(result: Report | Record, target: Path, format: str, zone: str 
         raise
 
 
-def _write_to(result: Report | Record, path: Path, mode: Literal["w", "x"], format: str, zone: str | None) -> None:
+def _write_to(path: Path, mode: Literal["w", "x"], write: Callable[[TextIO], None]) -> None:
     with path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-        write(result, format=format, stream=stream, is_terminal=False, width=None, colour=False, zone=zone)
+        write(stream)
         stream.flush()
         if mode == "x":
             os.fsync(stream.fileno())
+
+
+def make_ready_for_programs(stream: TextIO) -> None:
+    """Standard output as programs read it: UTF-8 with line feeds, whatever the locale."""
+    _make_ready(stream, as_utf8=True)
 
 
 def _make_ready(stream: TextIO, *, as_utf8: bool) -> None:

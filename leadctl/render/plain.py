@@ -9,6 +9,7 @@ from leadctl.model.report import Record, Report
 from leadctl.render.drawing import (
     NOTHING_FOUND,
     cell_width,
+    drawn_beside,
     drawn_columns,
     drawn_record,
     headings,
@@ -17,6 +18,7 @@ from leadctl.render.drawing import (
 )
 
 _GAP = "  "
+_USUAL = 44  # cells; a longer value does not push away what stands beside the others
 
 
 def write(result: Report | Record, stream: TextIO, zone: str | None) -> None:
@@ -47,7 +49,13 @@ def _write_report(report: Report, stream: TextIO, zone: str | None) -> None:
 def _write_record(record: Record, stream: TextIO, zone: str | None) -> None:
     pairs = drawn_record(record, zone)
     names = _padded([name for name, _ in pairs], right=False, last=False)
-    stream.writelines(f"{name}{_GAP}{value}\n" for name, (_, value) in zip(names, pairs, strict=True))
+    values = [value for _, value in pairs]
+    if record.beside:
+        usual = [value if cell_width(value) <= _USUAL else "" for value in values]
+        padded = _padded(usual, right=False, last=False)
+        values = [long if cell_width(long) > _USUAL else short for short, long in zip(padded, values, strict=True)]
+    for name, value, remark in zip(names, values, drawn_beside(record), strict=True):
+        stream.write(f"{name}{_GAP}{value}{_GAP}{remark}".rstrip() + "\n")
     _write_notes(notes_below(record), stream)
 
 

@@ -17,6 +17,7 @@ from leadctl.model.report import Record, Report
 from leadctl.render.drawing import (
     FLEXIBLE,
     NOTHING_FOUND,
+    drawn_beside,
     drawn_columns,
     drawn_record,
     headings,
@@ -34,7 +35,8 @@ def write(result: Report | Record, stream: TextIO, *, width: int | None, colour:
         console.print(Text(visible(result.title), style="bold"))
         console.print()
     if isinstance(result, Record):
-        console.print(_record_table(drawn_record(result, zone), console.width))
+        remarks = drawn_beside(result) if result.beside else []
+        console.print(_record_table(drawn_record(result, zone), remarks, console.width))
         notes = notes_below(result)
     else:
         notes = _draw_report(result, console, zone)
@@ -103,12 +105,17 @@ def _wish(heading: str, cells: list[str], *, flexible: bool) -> Wish:
     return wish(cell_len(heading), longest_word, max(map(cell_len, cells), default=0), flexible=flexible)
 
 
-def _record_table(pairs: list[tuple[str, str]], width: int) -> Table:
+def _record_table(pairs: list[tuple[str, str]], remarks: list[str], width: int) -> Table:
     names = max((cell_len(name) for name, _ in pairs), default=0)
-    names = max(1, min(names, width // 2))
+    names = max(1, min(names, width // 2 if not remarks else width // 4))
+    beside = min(max(map(cell_len, remarks), default=0), width * 2 // 5)
+    room = max(1, width - names - GAP - (beside + GAP if beside else 0))
     table = Table.grid(padding=(0, GAP, 0, 0))
     table.add_column(width=names)
-    table.add_column(width=max(1, width - names - GAP))
-    for name, value in pairs:
-        table.add_row(Text(name, style="bold", overflow="fold"), Text(value, overflow="fold"))
+    table.add_column(width=min(room, max((cell_len(value) for _, value in pairs), default=1) or 1) if beside else room)
+    if beside:
+        table.add_column(width=beside)
+    for (name, value), remark in zip(pairs, remarks or [""] * len(pairs), strict=True):
+        cells = [Text(name, style="bold", overflow="fold"), Text(value, overflow="fold")]
+        table.add_row(*cells, *([Text(remark, style="dim", overflow="fold")] if beside else []))
     return table

@@ -10,7 +10,7 @@ from leadctl.compiler.score_sql import Scoring
 from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import Mistake, RuleError
-from leadctl.intake.mapping import load_mapping
+from leadctl.intake.ready import Mappings
 from leadctl.model.text import MARK
 from leadctl.services.doubting import doubts
 from leadctl.services.testing import check_tests, files_of_tests
@@ -25,13 +25,7 @@ def check_rules(settings: Settings, today: date, wait: float = 10.0) -> list[Mis
     except RuleError as error:
         return list(error.mistakes)
     found += rules.warnings
-    for path in sorted((settings.rules / "mappings").glob("*.yaml")):
-        try:
-            load_mapping(
-                path, rules.catalogue.given_fields, f"{settings.rules.name}/mappings/{path.name}", rules.activities
-            )
-        except RuleError as error:
-            found += error.mistakes
+    found += Mappings(settings.rules, rules).mistakes()
     found += check_tests(settings, rules, files_of_tests(settings))[1]
     found += doubts(settings, rules, today, wait)
     return sorted(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,13 @@ from leadctl.config import Settings
 from leadctl.errors import Conflict, UsageError
 from leadctl.model import names
 from leadctl.model.report import Record, Unit
+from leadctl.services.leaving_out import refuse_forgotten
 from leadctl.services.ledger import Ledger
 from leadctl.services.placing import Placing
 from leadctl.services.setting import convert, converter_of, days_written_out, read_values, shown
 from leadctl.store import leads
 from leadctl.store.activities import adopt
+from leadctl.store.consent import keep_consent
 from leadctl.store.database import Database
 from leadctl.store.mail_lists import keep_mail_lists
 
@@ -73,6 +76,7 @@ def add_lead(
             raise Conflict(
                 f"that is lead {known} already", hint=f"leadctl edit {known} FIELD=VALUE, or leadctl show {known}"
             )
+        refuse_forgotten(database.connection, work.who(values))
         work.take(values)
         work.finish()
         operation.leads = 1
@@ -96,6 +100,8 @@ def edit_lead(
 ) -> Edited:
     """Sets fields of a lead; an empty text takes the value away. What is set by hand no import sets back."""
     values = read_values(settings, rules, texts, now.astimezone(settings.zone).date())
+    if "external_id" in values:
+        values["id_system"] = None
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     connection = database.connection
     with database.operation("edit", command, now) as operation:
@@ -108,11 +114,23 @@ def edit_lead(
         if not changed:
             operation.keep = False
             return Edited(None, lead, False, {})
+        if changed.keys() & {"email", "phone", "external_id"}:
+            refuse_forgotten(connection, _keys_of(connection, lead, changed))
         leads.update(connection, {lead: {name: new for name, (_, new) in changed.items()}})
         keep_mail_lists(connection, rules.lists, new_leads=True)
-        adopt(connection, operation.id, leads.last_id(connection) + 1)
+        if adopt(connection, operation.id, leads.last_id(connection) + 1):
+            keep_consent(connection, operation.id)
         operation.leads = 1
     return Edited(operation.id, lead, False, changed)
+
+
+def _keys_of(
+    connection: sqlite3.Connection, lead: int, changed: Mapping[str, tuple[Any, Any]]
+) -> dict[str, Sequence[Any]]:
+    """Who the new keys say that the lead is; an address that it keeps is its own."""
+    email, name = leads.rows_by_id(connection, [lead], ["email", "name"])[lead]
+    who = {kind: [changed[kind][1] if kind in changed else None] for kind in ("external_id", "email", "phone")}
+    return {**who, "email": who["email"] if "email" in changed else [email], "name": [name]}
 
 
 def _name(held: list[Any], values: Mapping[str, Any]) -> str | None:

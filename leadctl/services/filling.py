@@ -6,11 +6,14 @@ import json
 from collections.abc import Sequence, Set
 from typing import Any
 
+from leadctl.model import names
+
 STAGE = ("stage", "stage_on", "stage_reason")  # where a lead stands, since when and why: one thing
 FIRST_TOUCH = ("source", "campaign")
 # What follows from a contact point goes with it.
 FOLLOWS = {"email": ("email_state", "email_kind"), "phone": ("phone_state",)}
-_APART = ("extra", *STAGE, *(name for names in FOLLOWS.values() for name in names))  # not filled one by one
+_FOLLOWS = {**FOLLOWS, "external_id": ("id_system",)}
+_APART = ("extra", *STAGE, *(name for names in _FOLLOWS.values() for name in names))  # not filled one by one
 
 
 def fill(
@@ -22,15 +25,20 @@ def fill(
     same_record: bool,
     by_hand: Set[str],
     today: str,
+    derived: Sequence[str] = (),
 ) -> list[str]:
     """Brings a row's values into a lead's (`held`, in the order of `columns`, `extra` last); the columns that changed.
 
     `again`: an earlier row of the same file was about this lead, so what is there stays. `same_record`: the row has the
     lead's external id; one that was met by e-mail or phone is another touch, and where the lead came from first stays.
     `by_hand`: what somebody has set by hand; no file sets it back. `today`: when a stage without a day was reached.
+    `derived`: columns that follow from the row's whole name. They fill a lead that has none of them, and go with the name
+    that they were split from.
     """
     if list(row) == held:
         return []
+    if derived:
+        row = _unless_split(columns, row, held, derived)
     also: dict[str, Any] = {}
     changed = _stage(columns, row, held, also, again=again, by_hand=by_hand, today=today) if "stage" in columns else []
     for at, (name, value) in enumerate(zip(columns, row, strict=True)):
@@ -48,7 +56,7 @@ def fill(
         if held[at] is None or not stays:
             held[at] = value
             changed.append(name)
-            for follower in FOLLOWS.get(name, ()):
+            for follower in _FOLLOWS.get(name, ()):
                 place = columns.index(follower)
                 if held[place] != row[place]:
                     held[place] = row[place]
@@ -92,6 +100,16 @@ def _stage(
     for place, value in zip(places, after, strict=True):
         held[place] = value
     return [name for name, old, new in zip(STAGE, before, after, strict=True) if old != new]
+
+
+def _unless_split(
+    columns: Sequence[str], row: Sequence[Any], held: Sequence[Any], derived: Sequence[str]
+) -> Sequence[Any]:
+    """The row without what was split off its name, where the lead has parts of its name that somebody gave."""
+    own = tuple(held[columns.index(name)] for name in derived)
+    if own == (None,) * len(own) or own == names.split(held[columns.index("name")]):
+        return row
+    return [None if name in derived else value for name, value in zip(columns, row, strict=True)]
 
 
 def _worse(name: str, columns: Sequence[str], row: Sequence[Any], held: Sequence[Any]) -> bool:

@@ -9,17 +9,21 @@ from leadctl.model.email import judge
 from leadctl.model.phone import normalise
 from leadctl.store import listing
 from leadctl.store.database import Database
+from leadctl.store.merging import part_of
 
 _SHOWN = 10
 
 
 def find_lead(database: Database, settings: Settings, text: str) -> int:
-    """The id of the lead meant. Raises NotFound, and Conflict with the list where several fit."""
+    """The id of the lead meant; of one that is part of another now, that one's.
+
+    Raises NotFound, and Conflict with the list where several fit."""
     bare = text.strip()
     if bare.isascii() and bare.isdigit() and len(bare) <= 18:
-        found = _ids(database, Sql("lead.id = ?", (int(bare),)))
-        if found:
-            return found[0]
+        for number in (int(bare), part_of(database.connection, int(bare)) or 0):
+            found = _ids(database, Sql("lead.id = ?", (number,)))
+            if found:
+                return found[0]
     exact: list[tuple[str, str]] = [("external_id", bare)]
     if "@" in bare:
         exact.append(("email", judge(bare)[0]))
@@ -28,6 +32,9 @@ def find_lead(database: Database, settings: Settings, text: str) -> int:
     exact.append(("external_id COLLATE NOCASE", bare))
     for column, value in exact:
         found = _ids(database, Sql(f"lead.{column} = ?", (value,)))
+        if not found and column in ("external_id", "email", "phone"):
+            further = "lead.id IN (SELECT lead FROM contact WHERE kind = ? AND value = ?)"
+            found = _ids(database, Sql(further, (column, value)))
         if found:
             return _only(database, text, found)
     found = _ids(database, condition) if (condition := listing.search(bare.split())) is not None else []

@@ -7,7 +7,7 @@ content. A match that the names contradict is not taken; the new lead is flagged
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -21,6 +21,14 @@ from leadctl.store import leads
 KINDS = ("external_id", "email", "phone", "fingerprint")
 
 
+class Key(NamedTuple):
+    """A further key of somebody: its kind and value, and of an external id the system that gave it."""
+
+    kind: str
+    value: str
+    system: str | None = None
+
+
 class Person(NamedTuple):
     """What is known of a row or a lead about who it is. Contact points that cannot identify are None."""
 
@@ -30,34 +38,43 @@ class Person(NamedTuple):
     fingerprint: int | None
     name: str | None
     company: str | None
+    system: str | None = None  # that gave the external id
+    more: frozenset[Key] = frozenset()
+
+    def keys(self, kind: str) -> Sequence[Any]:
+        """Everything of this kind that it is known by."""
+        own = getattr(self, kind)
+        first = () if own is None else (own,)
+        return (*first, *sorted(each.value for each in self.more if each.kind == kind)) if self.more else first
+
+    @property
+    def ids(self) -> list[tuple[str, str | None]]:
+        """Every external id, with the system that gave it."""
+        first = [] if self.external_id is None else [(self.external_id, self.system)]
+        return first + [(each.value, each.system) for each in self.more if each.kind == "external_id"]
 
 
-STORED = ("external_id", "email", "email_state", "phone", "phone_state", "fingerprint", "name", "company")
+STORED = ("external_id", "email", "email_state", "phone", "phone_state", "fingerprint", "name", "company", "id_system")
 
 
-def stored_person(
-    external_id: str | None,
-    email: str | None,
-    email_state: str | None,
-    phone: str | None,
-    phone_state: str | None,
-    mark: int | None,
-    name: str | None,
-    company: str | None,
-) -> Person:
-    """Who a lead of the database is, from its columns `STORED`."""
+def stored_person(held: Sequence[Any], more: Iterable[Key]) -> Person:
+    """Who a lead of the database is, from its columns `STORED` and its further keys."""
+    external_id, email, email_state, phone, phone_state, mark, name, company, system = held
     mail = email if email_state != EmailState.INVALID else None
-    return Person(external_id, mail, phone if phone_state == PhoneState.VALID else None, mark, name, company)
+    number = phone if phone_state == PhoneState.VALID else None
+    return Person(external_id, mail, number, mark, name, company, system, frozenset(more))
 
 
 @dataclass(frozen=True)
 class Match:
-    """The lead that a row is about (None: a new one) and by which kind of key; or the one that it only may be, and why."""
+    """The lead that a row is about (None: a new one) and by which kind of key; or the one that it only may be, and why.
+    `further`: it is known by a key in second place, so what the row says does not take the place of what the lead has."""
 
     lead: int | None
     kind: str | None = None
     doubt: int | None = None
     reason: str | None = None
+    further: bool = False
 
 
 class Known:
@@ -69,15 +86,17 @@ class Known:
 
     def look_up(self, connection: sqlite3.Connection, who: Mapping[str, Sequence[Any]]) -> list[int]:
         """Looks up every key of a batch (kind -> keys); the ids of all leads that share one."""
+        more = [key for row in who["more"] for key in row]
         for kind in KINDS:
-            self.ids[kind] = leads.ids_by_key(connection, kind, set(who[kind]) - {None})
+            wanted = set(who[kind]) - {None}
+            wanted.update(each.value for each in more if each.kind == kind)
+            self.ids[kind] = leads.ids_by_key(connection, kind, wanted)
         return sorted({lead for found in self.ids.values() for ids in found.values() for lead in ids})
 
     def add(self, lead: int, person: Person) -> None:
         self.people[lead] = person
         for kind in KINDS:
-            key = getattr(person, kind)
-            if key is not None:
+            for key in person.keys(kind):
                 held = self.ids[kind].setdefault(key, [])
                 if lead not in held:
                     held.append(lead)
@@ -86,26 +105,27 @@ class Known:
         """A lead is somebody else now as far as its keys go."""
         before = self.people[lead]
         for kind in KINDS:
-            key = getattr(before, kind)
-            if key is not None and key != getattr(person, kind):
-                self.ids[kind][key].remove(lead)
+            for key in before.keys(kind):
+                if key not in person.keys(kind):
+                    self.ids[kind][key].remove(lead)
         self.add(lead, person)
 
     def find(self, person: Person) -> Match:
         """The lead that this person is. Of several that fit, the one that differs least, then the oldest."""
         refused: tuple[int, str] | None = None
         for kind in KINDS:
-            key = getattr(person, kind)
-            candidates = self.ids[kind].get(key, []) if key is not None else []
+            keys = person.keys(kind)
+            candidates = {lead for key in keys for lead in self.ids[kind].get(key, ())}
             fitting: list[int] = []
             for lead in sorted(candidates):
                 why = _why_not(kind, person, self.people[lead])
                 if why is None:
                     fitting.append(lead)
-                elif refused is None:
+                elif refused is None and why:
                     refused = (lead, why)
             if fitting:
-                return Match(min(fitting, key=lambda lead: (_distance(person, self.people[lead]), lead)), kind)
+                lead = min(fitting, key=lambda lead: (_distance(person, self.people[lead]), lead))
+                return Match(lead, kind, further=_in_second_place(kind, person, self.people[lead]))
         return Match(None, None, *refused) if refused is not None else Match(None)
 
 
@@ -134,37 +154,77 @@ class KeysSeen:
                         found.add(number)
                     else:
                         bits[place] |= bit
+        # A row with further keys waits: what stands in second place for one may stand in first place for another.
+        for number, keys in enumerate(who["more"]):
+            for each in keys:
+                found.add(number)
+                at = (crc32(each.value.encode("utf-8", "surrogatepass")) * _SPREAD >> 7) & 0xFFFFFFF
+                bits[at >> 3] |= 1 << (at & 7)
         return sorted(found)
 
 
 def _distance(row: Person, lead: Person) -> tuple[bool, int, int]:
     """How far a lead that fits is from a row: another name, keys that they do not share, keys that only the lead has."""
-    pairs = [(getattr(row, kind), getattr(lead, kind)) for kind in KINDS]
+    pairs = [(getattr(row, kind), getattr(lead, kind)) for kind in KINDS]  # in the first place only
     shared = sum(mine is not None and mine == its for mine, its in pairs)
     more = sum(mine is None and its is not None for mine, its in pairs)
     return (row.name is None or fold(row.name) != fold(lead.name), -shared, more)
 
 
 def _why_not(kind: str, row: Person, lead: Person) -> str | None:
-    """Why a row that shares a key with a lead is somebody else all the same, or None."""
+    """Why a row that shares a key with a lead is somebody else all the same, or None. Empty: it only looks shared, as the
+    ids of two systems do."""
     if kind == "fingerprint":
         return None
+    if kind == "external_id" and not any(_may_be_one(mine, its) for mine in row.ids for its in lead.ids):
+        return ""
     named = row.name is not None and lead.name is not None
     if kind == "external_id" and row.name == lead.name:
         return None
     if kind == "external_id":
         agrees = (
-            (row.email is not None and row.email == lead.email)
-            or (row.phone is not None and row.phone == lead.phone)
+            _share(row, lead, "email")
+            or _share(row, lead, "phone")
             or (row.company is not None and fold(row.company) == fold(lead.company))
         )
         if named and not agrees and contradict(row.name, lead.name) and not share_a_word(row.name, lead.name):
             return f"has the external id {row.external_id} of another name"
         return None
-    if row.external_id is not None and lead.external_id is not None and row.external_id != lead.external_id:
+    if _other_record(row, lead):
         return f"shares the {kind} of a lead with another external id"
     if row.name != lead.name and contradict(row.name, lead.name):
         return f"shares the {kind} of a lead with another name"
-    if kind == "phone" and row.email is not None and lead.email is not None and row.email != lead.email:
+    if kind == "phone" and _differ(row, lead, "email"):
         return "shares the phone of a lead with another email"
     return None
+
+
+def _share(row: Person, lead: Person, kind: str) -> bool:
+    return not set(row.keys(kind)).isdisjoint(lead.keys(kind))
+
+
+def _differ(row: Person, lead: Person, kind: str) -> bool:
+    """Whether both have keys of this kind, and none in common."""
+    mine, its = row.keys(kind), lead.keys(kind)
+    return bool(mine) and bool(its) and set(mine).isdisjoint(its)
+
+
+def _may_be_one(mine: tuple[str, str | None], its: tuple[str, str | None]) -> bool:
+    """Whether two external ids can be the same one: two systems may give one number to two people."""
+    return mine[0] == its[0] and (mine[1] == its[1] or None in (mine[1], its[1]))
+
+
+def _other_record(row: Person, lead: Person) -> bool:
+    """Whether a system has given both of them ids, and different ones."""
+    alike = [(mine, its) for mine, system in row.ids for its, other in lead.ids if system == other]
+    return bool(alike) and all(mine != its for mine, its in alike)
+
+
+def _in_second_place(kind: str, row: Person, lead: Person) -> bool:
+    """Whether the key that a row shares with a lead is one of its further ones. The id of another system is as good as that
+    in first place, unless it came by a merge from the same one."""
+    if getattr(lead, kind) in row.keys(kind):
+        return False
+    if kind != "external_id":
+        return True
+    return not any(its[1] not in (None, lead.system) for mine in row.ids for its in lead.ids if _may_be_one(mine, its))

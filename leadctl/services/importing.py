@@ -8,6 +8,7 @@ so a second import of the same file finds nothing to change.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,8 +17,11 @@ from leadctl.config import Settings
 from leadctl.errors import UsageError
 from leadctl.intake import open_reading
 from leadctl.intake.batch import Layout
+from leadctl.intake.columns import plan
 from leadctl.intake.convert import Converter
-from leadctl.intake.mapping import Plan, find_mapping, fitting_mapping, plan
+from leadctl.intake.exported import comes_back
+from leadctl.intake.mapping import Plan
+from leadctl.intake.ready import Mappings
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.model.date_reader import DateReader
 from leadctl.services.ledger import Ledger
@@ -44,14 +48,21 @@ def import_leads(
     """Imports one file ("-": `stdin`). Raises UsageError for a file or mapping that cannot be read at all."""
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     path = file if file == "-" else str(here / Path(file).expanduser())
-    fields = rules.catalogue.given_fields
-    named = find_mapping(options.mapping, settings.rules, fields, here, rules.activities) if options.mapping else None
+    mappings = Mappings(settings.rules, rules)
+    named = mappings.named(options.mapping, "leads", here) if options.mapping else None
     skip_lines = named.skip_lines if named and not is_rejects(path) else 0
+    known = mappings.known() if named is None else None
     with open_reading(
-        path, stdin=stdin, encoding=options.encoding, delimiter=options.delimiter, skip_lines=skip_lines
+        path, stdin=stdin, encoding=options.encoding, delimiter=options.delimiter, skip_lines=skip_lines, known=known
     ) as reading:
         layout = reading.layout
-        mapping = named or fitting_mapping(layout.header, settings.rules, fields, rules.activities)
+        if comes_back(layout.header) and named is None and not options.columns:
+            from leadctl.services.returning import returning_leads
+
+            again = partial(returning_leads, database, settings, rules, layout, file, options, now)
+            return receive(database, settings, reading, file, options, again, now=now, command=command, here=here)
+        mapping = named or mappings.fitting(layout.header)
+        fields = rules.catalogue.given_fields
         chosen = plan(layout.header, fields, mapping, options.columns, options.constants, file, tells=True)
         order = options.date_order or (mapping.date_order if mapping else None) or settings.date_order
         converter = _converter(chosen, layout, rules, settings, order, file)

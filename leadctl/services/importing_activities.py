@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,19 +22,28 @@ from leadctl.intake import open_reading
 from leadctl.intake.activity_rows import CONTENT, FIELDS, WHO, ActivityConverter, type_named, with_clock
 from leadctl.intake.ahead import ahead
 from leadctl.intake.batch import Reading
+from leadctl.intake.columns import plan
 from leadctl.intake.convert import Values
-from leadctl.intake.mapping import Plan, find_mapping, plan
+from leadctl.intake.exported import comes_back
+from leadctl.intake.log_file import open_log
+from leadctl.intake.mapping import Plan
+from leadctl.intake.ready import Mappings
 from leadctl.intake.rejects import RejectFile
+from leadctl.model.addresses import TOKEN
 from leadctl.model.date_reader import DateReader
 from leadctl.services.importing import is_rejects
+from leadctl.services.importing_logs import import_log, told_of_joined
+from leadctl.services.leaving_out import LeavingOut
 from leadctl.services.ledger import Ledger
 from leadctl.services.placing import LARGE_FILE
 from leadctl.services.receiving import ImportOptions, account, receive, start_ledger
 from leadctl.services.sameness import content_identity, mark_of, own_identity
 from leadctl.services.whose import Whose, with_more
-from leadctl.store.activities import Days, keep_calendar, keep_types
-from leadctl.store.arrivals import enter, open_arrivals, put_aside
+from leadctl.store.activities import Days, adopt, keep_calendar, keep_types
+from leadctl.store.arrivals import concerned, enter, name_visitors, open_arrivals, put_aside
+from leadctl.store.consent import keep_consent
 from leadctl.store.database import Database, Operation
+from leadctl.store.leads import last_id
 
 
 def import_activities(
@@ -54,12 +65,24 @@ def import_activities(
         except ValueError as error:
             raise UsageError(f"--type: {error}") from error
     path = file if file == "-" else str(here / Path(file).expanduser())
-    mapping = find_mapping(options.mapping, settings.rules, FIELDS, here) if options.mapping else None
-    skip_lines = mapping.skip_lines if mapping and not is_rejects(path) else 0
+    log, path, stdin = open_log(path, stdin)
+    if log is not None:
+        with closing(log):
+            return import_log(database, settings, rules, log, file, options, now=now, command=command)
+    mappings = Mappings(settings.rules, rules)
+    named = mappings.named(options.mapping, "activities", here) if options.mapping else None
+    skip_lines = named.skip_lines if named and not is_rejects(path) else 0
+    known = mappings.known("activities") if named is None else None
     with open_reading(
-        path, stdin=stdin, encoding=options.encoding, delimiter=options.delimiter, skip_lines=skip_lines
+        path, stdin=stdin, encoding=options.encoding, delimiter=options.delimiter, skip_lines=skip_lines, known=known
     ) as reading:
         layout = reading.layout
+        if comes_back(layout.header) and named is None and not options.columns:
+            from leadctl.services.returning import returning_activities
+
+            again = partial(returning_activities, database, settings, rules, layout, file, options)
+            return receive(database, settings, reading, file, options, again, now=now, command=command, here=here)
+        mapping = named or mappings.fitting(layout.header, "activities")
         chosen = with_clock(plan(layout.header, FIELDS, mapping, options.columns, options.constants, file))
         _complete(chosen, file)
         order = options.date_order or (mapping.date_order if mapping else None) or settings.date_order
@@ -121,8 +144,10 @@ class Arriving:
         self.operation = operation
         self.progress = options.progress
         self.whose = Whose(connection, settings.country)
-        self.concerned = 0
+        self.leaving_out = LeavingOut(connection, ledger, converter.plan, converter.header, settings.country)
+        self.concerned = self.joined = 0
         self.nothing = self.nuls = 0
+        self.visitors = False  # whether rows say which visitor of the site it was
 
     def run(self, reading: Reading, rejects: RejectFile) -> None:
         def converted() -> Iterator[tuple[Values, int]]:
@@ -139,10 +164,12 @@ class Arriving:
         own_ids = several = False
         for values, nuls in ahead(converted, large=reading.size > LARGE_FILE):
             self.nuls = nuls
+            self.leaving_out.refused(values)
             account(ledger, values, rejects)
             if values.count:
                 own_ids = own_ids or "own_id" in values.columns
                 several = several or "times" in values.columns
+                self.visitors = self.visitors or "visitor" in values.columns
                 self.take(values)
             if self.progress is not None:
                 self.progress(ledger.read)
@@ -150,6 +177,7 @@ class Arriving:
 
     def take(self, values: Values) -> None:
         """Puts the activities of a batch aside, each with its lead, or with how somebody who is none is known."""
+        values = self.leaving_out.activities(values, self.whose)
         columns = dict(values.columns)
         found = self.whose.leads(columns)
         if None in found:
@@ -163,7 +191,7 @@ class Arriving:
         elif any(each is not None for each in values.extra):
             columns["extra"] = values.extra
         columns["lead"] = found
-        for name in ("external_id", "email", "phone"):
+        for name in ("external_id", "email", "phone", "token"):
             columns.pop(name, None)
         if "times" not in columns:
             put_aside(self.connection, list(columns), zip(*columns.values(), strict=True))
@@ -180,16 +208,24 @@ class Arriving:
 
     def settle(self, *, own_ids: bool, several: bool) -> None:
         ledger = self.ledger
+        if self.visitors:
+            name_visitors(self.connection, self.operation.id)
         arrived = enter(self.connection, self.operation.id, own_ids=own_ids, several=several)
         ledger.created, ledger.updated, ledger.unchanged = arrived.created, arrived.updated, arrived.unchanged
+        ledger.unchanged += ledger.forgotten
         ledger.flagged = arrived.unknown
         ledger.blank += self.nothing
         done = (ledger.created, ledger.updated, ledger.unchanged, ledger.rejected, ledger.blank)
         ledger.duplicate = ledger.read - sum(done)
         self.concerned = arrived.leads
+        if self.visitors:
+            self.joined = adopt(self.connection, self.operation.id, last_id(self.connection) + 1)
+            self.concerned = concerned(self.connection, self.operation.id)
+        keep_consent(self.connection, self.operation.id, changed=arrived.updated > 0 or self.joined > 0)
 
     def notes(self) -> Iterator[str]:
         """What a person should know of the file, beside the figures."""
+        yield from self.leaving_out.notes()
         if self.nuls:
             yield f"{self.nuls} NUL character{'s were' if self.nuls > 1 else ' was'} taken out"
         if self.nothing:
@@ -200,6 +236,8 @@ class Arriving:
                 f"{self.ledger.flagged:,} {'activity is' if one else 'activities are'} of people who are no leads yet: "
                 "kept until they are"
             )
+        if self.joined:
+            yield told_of_joined(self.joined)
         if self.whose.ambiguous:
             yield (
                 f"{self.whose.ambiguous:,} of the numbers are the id of one lead and the external id of another, and were read "
@@ -221,6 +259,9 @@ def finish(values: Values, days: Days, types: Mapping[str, ActivityType]) -> Non
         ]
     else:
         columns["mark"] = list(map(mark_of, texts))
+    if "token" in columns:
+        tokens = columns["token"]
+        values.extra = [with_more(each, {TOKEN: t} if t else {}) for each, t in zip(values.extra, tokens, strict=True)]
     topics = {name: each.topic for name, each in types.items() if each.topic is not None}
     if not topics.keys().isdisjoint(columns["type"]):
         given = columns.get("topic", repeat(None))

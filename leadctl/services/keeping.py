@@ -88,6 +88,7 @@ def look_over(database: Database, settings: Settings, rules: Rules, now: datetim
         ("compared texts", *checks.wordings(database.connection)),
         ("stages", *checks.stages(database.connection, [stage.name for stage in rules.pipeline])),
         ("interrupted work", *checks.unfinished(database.connection)),
+        ("forgotten people", *checks.forgotten(database.connection)),
         ("owners", *checks.owners(database.connection, list(rules.owners))),
         ("scores", *sampled_scores(database, settings, rules, now)),
     ]

@@ -26,6 +26,8 @@ class Ledger:
     rejected: int = 0
     blank: int = 0
     flagged: int = 0
+    left_out: int = 0  # test leads among the blank ones
+    forgotten: int = 0  # about people who asked to be forgotten, among the unchanged ones
     columns: dict[str, str | None] = field(default_factory=dict)
     encoding: str | None = None
     delimiter: str | None = None
@@ -48,8 +50,9 @@ def ledger_record(ledger: Ledger, *, whole: bool) -> Record:
     """One import as one thing; `whole` adds what only programs want."""
     values = _whole(ledger)
     if not whole:
-        values = {name: values[name] for name in ("file", *_COUNTS)}
-    return Record("Import", values, dict.fromkeys(_COUNTS, Unit.COUNT))
+        named = ("file", *_COUNTS, *(("forgotten",) if ledger.forgotten else ()))
+        values = {name: values[name] for name in named}
+    return Record("Import", values, dict.fromkeys((*_COUNTS, "forgotten"), Unit.COUNT))
 
 
 def ledger_report(ledgers: Sequence[Ledger], *, whole: bool) -> Report:
@@ -62,6 +65,7 @@ def ledger_report(ledgers: Sequence[Ledger], *, whole: bool) -> Report:
             Column("delimiter"),
             Column("columns", Unit.JSON),
             Column("rejects", Unit.JSON),
+            Column("forgotten", Unit.COUNT),
         ]
     rows = [[_whole(ledger)[column.name] for column in columns] for ledger in ledgers]
     return Report("Import", tuple(columns), rows)
@@ -73,6 +77,7 @@ def _whole(ledger: Ledger) -> dict[str, Any]:
         "file": ledger.file,
         "kind": ledger.kind,
         **{name: getattr(ledger, name) for name in _COUNTS},
+        "forgotten": ledger.forgotten,
         "columns": ledger.columns,
         "encoding": ledger.encoding,
         "delimiter": ledger.delimiter,

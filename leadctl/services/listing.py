@@ -10,10 +10,9 @@ from typing import Any
 from leadctl.compiler.catalogue import BUILT_IN, NO_DIMENSIONS, STORED_AS, Catalogue, Field, dimension_field
 from leadctl.compiler.fragment import Sql
 from leadctl.errors import UsageError
-from leadctl.model.report import Column, Record, Report, Unit
-from leadctl.store import listing
+from leadctl.model.report import Column, Report, Unit
+from leadctl.store import listing, touches
 from leadctl.store.database import Database, utc_text
-from leadctl.store.timeline import timeline
 
 _TYPES = {stored: name for name, stored in reversed(STORED_AS.items())}
 
@@ -23,7 +22,8 @@ def stored_catalogue(database: Database) -> tuple[Catalogue, list[str]]:
     custom = [
         Field(row[1], _TYPES.get(row[2], "text"), custom=True)
         for row in database.connection.execute("PRAGMA table_info(lead)")
-        if row[1] not in BUILT_IN and row[1] not in ("id", "extra", "fingerprint", "created_by", "created_line")
+        if row[1] not in BUILT_IN
+        and row[1] not in ("id", "extra", "fingerprint", "created_by", "created_line", "id_system")
     ]
     columns = [row[1] for row in database.connection.execute("PRAGMA table_info(score)")]
     dimensions = [name for name in columns if name not in NO_DIMENSIONS]
@@ -45,7 +45,9 @@ def list_leads(
     """Leads, best first unless `sort` (a field, or -field for the highest first) says otherwise; ties by id."""
     listing.register(database.connection, utc_text(now))
     columns = listing.lead_columns(catalogue, dimensions)
-    chosen = [_known(name, columns) for name in fields] if fields else list(columns)
+    # Touches take a look at every activity of a lead: only where they are asked for.
+    usual = [name for name in columns if name not in touches.COLUMNS or name in catalogue.fields]
+    chosen = [_known(name, columns) for name in fields] if fields else usual
     found = listing.search(words)
     if found is not None:
         condition = found if condition is None else "(" + condition + ") AND " + found
@@ -71,42 +73,3 @@ def _known(name: str, columns: Mapping[str, Column]) -> str:
 
         raise UsageError(f"leads have no field called '{name}'", hint=nearest(name, columns))
     return name
-
-
-def lead_record(
-    database: Database, catalogue: Catalogue, dimensions: Sequence[str], lead: int, now: datetime
-) -> Record:
-    """One lead with everything that is known."""
-    listing.register(database.connection, utc_text(now))
-    columns = listing.lead_columns(catalogue, dimensions)
-    row = listing.select(
-        database.connection, list(columns), catalogue, dimensions, Sql("lead.id = ?", (lead,)), "lead.id", None
-    )[0]
-    values = dict(zip(columns, row, strict=True))
-    values["extra"] = json.loads(values["extra"]) if values["extra"] else None
-    return Record(values["name"] or f"Lead {lead}", values, {name: column.unit for name, column in columns.items()})
-
-
-def known_facts(record: Record) -> Record:
-    """The same lead for reading: what is known, each column that no field took under its own header."""
-    values = {name: value for name, value in record.values.items() if value is not None and name != "extra"}
-    extra = record.values["extra"] or {}
-    also = extra.get("also", {})
-    values |= {f"{name} *": _text(value) for name, value in extra.items() if name != "also"}
-    values |= {f"{name} (also)": _text(value) for name, value in also.items()} if isinstance(also, dict) else {}
-    notes = ("* columns of the file that no field took",) if extra else ()
-    return Record(record.title, values, record.units, notes)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def history_report(database: Database, lead: int) -> Report:
-    """What happened to a lead, oldest first."""
-    columns = (Column("happened_at", Unit.TIME, "when"), Column("what", whole=True), Column("detail", whole=True))
-    rows, more = timeline(database.connection, lead)
-    left_out = (f"and {more:,} older activit{'ies' if more > 1 else 'y'}",) if more else ()
-    return Report("History", columns, rows, left_out)

@@ -16,6 +16,7 @@ from leadctl.model.text import clean
 from leadctl.services.following_up import planned
 from leadctl.services.sameness import content_identity, mark_of
 from leadctl.store import activities
+from leadctl.store.consent import keep_consent
 from leadctl.store.database import Database, utc_text
 
 _MAY_BE_PLANNED = "meeting_booked"  # what was booked may be still to come
@@ -86,6 +87,7 @@ def note_activity(
         new = number is None
         if number is None:
             number = activities.add(connection, lead, day, name, mark, moment, texts, operation.id)
+            keep_consent(connection, operation.id, changed=False)
         plans = due is not None and planned(database, operation, lead, due, None)
         operation.keep = new or plans
         operation.leads = 1

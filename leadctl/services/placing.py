@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,18 +15,22 @@ from leadctl.intake.convert import Converter, Values
 from leadctl.intake.rejects import RejectFile
 from leadctl.model.email import EmailState
 from leadctl.services.filling import STAGE, fill
-from leadctl.services.identity import KINDS, STORED, KeysSeen, Known, Match, Person, stored_person
+from leadctl.services.identity import KINDS, STORED, Key, KeysSeen, Known, Match, Person, stored_person
+from leadctl.services.leaving_out import LeavingOut
 from leadctl.services.ledger import Ledger
+from leadctl.services.more_contacts import MoreContacts, further_keys
 from leadctl.services.receiving import account
 from leadctl.services.telling import Telling
 from leadctl.store import leads
 from leadctl.store.activities import adopt
 from leadctl.store.arrivals import Arrived
+from leadctl.store.consent import keep_consent
 from leadctl.store.database import Operation, utc_text
 from leadctl.store.mail_lists import keep_mail_lists
 from leadctl.store.migrations import drop_key_indexes, make_key_indexes
 from leadctl.store.wordings import source_of, word_fields, worded_fields
 
+_NO_MORE: frozenset[Key] = frozenset()
 _SEEN, _WRITTEN = 1, 2  # what this file has done with a lead
 MOST_WAITING = 50_000  # rows; beyond this the indexes are made at once
 LARGE_FILE = 8_000_000  # bytes; smaller ones are read before another process has started
@@ -70,6 +74,10 @@ class Placing:
         self.unusable = {"email": 0, "phone": 0}
         self.seen: KeysSeen | None = None
         self.waiting: list[Values] = []
+        self.more = MoreContacts(connection, operation)
+        self.leaving_out = LeavingOut(connection, ledger, converter.plan, converter.header, converter.country)
+        # First and last names that were split off whole ones.
+        self.derived = ("first_name", "last_name") if converter.splits_names else ()
 
     def run(self, reading: Reading, rejects: RejectFile) -> None:
         def converted() -> Iterator[tuple[Values, int]]:
@@ -81,6 +89,7 @@ class Placing:
         self.begin(large=large)
         for values, nuls in ahead(converted, large=large):
             self.nuls = nuls
+            self.leaving_out.refused(values)
             account(ledger, values, rejects)
             if values.count:
                 self.take(values)
@@ -91,10 +100,14 @@ class Placing:
     def finish(self) -> None:
         """What remains to be done when the last row was taken."""
         self.settle()
+        self.ledger.unchanged += self.ledger.forgotten
         keep_mail_lists(self.connection, self.lists, new_leads=True)
-        if self.telling is not None:
-            self.told = self.telling.settle(self.operation.id)
         self.adopted = adopt(self.connection, self.operation.id, self.first_id)
+        if self.telling is not None:
+            if self.adopted:  # what their activities say of consent comes before a yes of no day
+                keep_consent(self.connection, self.operation.id)
+            self.told = self.telling.settle(self.operation.id)
+        keep_consent(self.connection, self.operation.id, changed=bool(self.adopted or self.told))
 
     @property
     def concerned(self) -> int:
@@ -103,6 +116,7 @@ class Placing:
 
     def notes(self) -> Iterator[str]:
         """What a person should know of the file, beside the figures."""
+        yield from self.leaving_out.notes()
         if self.nuls:
             yield f"{self.nuls} NUL character{'s were' if self.nuls > 1 else ' was'} taken out"
         if self.told is not None and self.told.made:
@@ -128,6 +142,12 @@ class Placing:
             drop_key_indexes(self.connection)
 
     def take(self, values: Values) -> None:
+        if "external_id" in values.columns and "id_system" not in values.columns:
+            system = self.converter.plan.system
+            values.columns["id_system"] = [None if each is None else system for each in values.columns["external_id"]]
+        values = self.leaving_out.leads(values, self.who(values))
+        if not values.count:
+            return
         for contact in self.unusable:
             self.unusable[contact] += values.columns.get(f"{contact}_state", []).count("invalid")
         self.remember_texts(values)
@@ -149,8 +169,9 @@ class Placing:
         """The lead that the only row is about, where it is there already."""
         known = Known()
         candidates = known.look_up(self.connection, self.who(values))
+        self.more.look_up(candidates)
         for lead, held in leads.rows_by_id(self.connection, candidates, STORED).items():
-            known.add(lead, stored_person(*held))
+            known.add(lead, stored_person(held, self.more.keys(lead)))
         return known.find(next(map(Person, *self.who(values).values()))).lead
 
     def settle(self) -> None:
@@ -169,8 +190,7 @@ class Placing:
         if self.on_match == "new" or (not candidates and _all_different(who)):
             self.add(values, who)
         else:
-            rows = list(zip(*values.columns.values(), values.extra, strict=True))
-            found = self.match([*values.columns, "extra"], rows, list(map(Person, *who.values())), known, candidates)
+            found = self.match(values, list(map(Person, *who.values())), known, candidates)
             if self.telling is not None:
                 self.telling.take(values, found)
 
@@ -180,7 +200,11 @@ class Placing:
         if any(each is not None for each in values.extra):
             held["extra"] = values.extra
         rows = list(zip(*held.values(), strict=True)) if held else [()] * values.count
-        self.create(list(held), rows, who["fingerprint"])
+        first = self.next_id
+        self.create(list(held), rows, who["fingerprint"], values.lines)
+        if values.contacts is not None:
+            self.more.add(zip(range(first, self.next_id), values.contacts, strict=True))
+            self.more.write()
         self.touched.extend(bytes((_SEEN | _WRITTEN,)) * values.count)
         self.ledger.created += values.count
         if self.telling is not None:
@@ -205,10 +229,18 @@ class Placing:
             "fingerprint": values.prints,
             "name": held.get("name", nothing),
             "company": held.get("company", nothing),
+            "system": held.get("id_system", nothing),
+            "more": [_NO_MORE] * values.count if values.contacts is None else list(map(further_keys, values.contacts)),
         }
 
-    def create(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], prints: Sequence[int | None]) -> None:
-        """Inserts new leads under the next ids, with the defaults of a new lead."""
+    def create(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        prints: Sequence[int | None],
+        lines: Sequence[int],
+    ) -> None:
+        """Inserts new leads under the next ids, with the defaults of a new lead. `lines`: where in the file they stand."""
         first = self.next_id
         fixed: dict[str, str | int] = {"created_by": self.operation.id}
         if "stage" not in columns:
@@ -217,13 +249,13 @@ class Placing:
             fixed["captured_at"] = self.captured_at
         rows = self.with_defaults(columns, rows)
         ids = range(first, first + len(rows))
+        own: dict[str, Sequence[Any]] = {"id": ids}
+        if self.operation.file is not None:
+            own["created_line"] = lines
         if any(mark is not None for mark in prints):
-            numbered = ((id_, mark, *row) for id_, mark, row in zip(ids, prints, rows, strict=True))
-            leads.insert(self.connection, ["id", "fingerprint", *columns], numbered, fixed)
-        else:
-            leads.insert(
-                self.connection, ["id", *columns], ((id_, *row) for id_, row in zip(ids, rows, strict=True)), fixed
-            )
+            own["fingerprint"] = prints
+        numbered = ((*head, *row) for head, row in zip(zip(*own.values(), strict=True), rows, strict=True))
+        leads.insert(self.connection, [*own, *columns], numbered, fixed)
         self.next_id = first + len(rows)
 
     def with_defaults(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
@@ -235,36 +267,37 @@ class Placing:
                     rows = [row if row[at] is not None else (*row[:at], default, *row[at + 1 :]) for row in rows]
         return rows
 
-    def match(
-        self,
-        columns: list[str],
-        rows: Sequence[Sequence[Any]],
-        people: Sequence[Person],
-        known: Known,
-        candidates: list[int],
-    ) -> list[int | None]:
+    def match(self, values: Values, people: Sequence[Person], known: Known, candidates: list[int]) -> list[int | None]:
         """Row by row in the file's order: each is a new lead, or about one that is there. Each row's lead; None where it
         is to be left alone."""
+        columns = [*values.columns, "extra"]
         leads_of_rows: list[int | None] = []
         found = leads.rows_by_id(self.connection, candidates, [*columns, *STORED])
-        stored = {lead: values[: len(columns)] for lead, values in found.items()}
-        for lead, values in found.items():
-            known.add(lead, stored_person(*values[len(columns) :]))
+        self.more.look_up(candidates)
+        stored = {lead: held[: len(columns)] for lead, held in found.items()}
+        for lead, held in found.items():
+            known.add(lead, stored_person(held[len(columns) :], self.more.keys(lead)))
         by_hand = leads.set_by_hand(self.connection, candidates)
         new_rows: list[list[Any]] = []
+        new_lines: list[int] = []
         new_people: list[Person] = []
         first_new = self.next_id
         changes: dict[int, dict[str, Any]] = {}
         doubts: list[tuple[int, int | None, str, int]] = []
         moves: list[tuple[Any, ...]] = []
-        stages = {lead: values[columns.index("stage")] for lead, values in stored.items()} if "stage" in columns else {}
-        for row, person in zip(rows, people, strict=True):
+        origins: list[tuple[int, int, int, str]] = []
+        stages = {lead: held[columns.index("stage")] for lead, held in stored.items()} if "stage" in columns else {}
+        rows = zip(*values.columns.values(), values.extra, strict=True)
+        more_of_rows = values.contacts or [()] * values.count
+        for row, person, more, line in zip(rows, people, more_of_rows, values.lines, strict=True):
             match = known.find(person)
             if match.lead is None:
                 lead = first_new + len(new_rows)
                 new_rows.append(list(row))
                 new_people.append(person)
+                new_lines.append(line)
                 known.add(lead, person)
+                self.more.add([(lead, more)])
                 self.touched.append(_SEEN | _WRITTEN)
                 self.ledger.created += 1
                 self.doubt(lead, match, doubts)
@@ -276,15 +309,19 @@ class Placing:
             changed: list[str] = []
             if self.on_match != "skip":
                 again, same = bool(self.touched[lead] & _SEEN), match.kind == "external_id"
+                before = list(held)
                 changed = fill(
                     columns,
-                    row,
+                    self.more.without(lead, columns, row, held),
                     held,
-                    again=again,
-                    same_record=same,
+                    again=again or match.further,
+                    same_record=same and not match.further,
                     by_hand=by_hand.get(lead, set()),
                     today=self.today,
+                    derived=self.derived,
                 )
+                if self.more.fill(lead, columns, row, before, held, more):
+                    changed.append("contact")
             if "stage" in changed and not new:
                 moves.append(
                     (lead, stages.get(lead), *(held[columns.index(name)] for name in STAGE), self.operation.id)
@@ -292,13 +329,18 @@ class Placing:
             self.count(lead, bool(changed))
             leads_of_rows.append(lead if new or self.on_match != "skip" else None)
             if changed:
+                if self.operation.file is not None:
+                    origins.append((self.operation.id, lead, line, f",{','.join(changed)},"))
                 if not new:
-                    changes.setdefault(lead, {}).update({name: held[columns.index(name)] for name in changed})
-                known.change(lead, _wiser(known.people[lead], person, changed))
-        self.create(columns, new_rows, [person.fingerprint for person in new_people])
+                    own = {name: held[columns.index(name)] for name in changed if name != "contact"}
+                    changes.setdefault(lead, {}).update(own)
+                known.change(lead, _wiser(known.people[lead], person, changed, self.more.keys(lead)))
+        self.create(columns, new_rows, [person.fingerprint for person in new_people], new_lines)
         leads.update(self.connection, changes)
+        self.more.write()
         leads.note_doubts(self.connection, doubts)
         leads.note_moves(self.connection, moves)
+        leads.note_source_rows(self.connection, origins)
         return leads_of_rows
 
     def doubt(self, lead: int, match: Match, doubts: list[tuple[int, int | None, str, int]]) -> None:
@@ -331,9 +373,14 @@ class Placing:
 
 def _all_different(who: Mapping[str, Sequence[Any]]) -> bool:
     """Whether no two rows share a key."""
+    if any(who["more"]):
+        return False
     return all(len(set(who[kind]) - {None}) == len(who[kind]) - who[kind].count(None) for kind in KINDS)
 
 
-def _wiser(lead: Person, row: Person, changed: Sequence[str]) -> Person:
-    """Who a lead is after a row about it changed these columns."""
-    return lead._replace(**{name: getattr(row, name) for name in changed if name in Person._fields})
+def _wiser(lead: Person, row: Person, changed: Sequence[str], more: Iterable[Key]) -> Person:
+    """Who a lead is after a row about it changed these columns. `more`: its further keys now."""
+    values = {name: getattr(row, name) for name in changed if name in Person._fields}
+    if "id_system" in changed:
+        values["system"] = row.system
+    return lead._replace(**values, more=lead.more.union(more))

@@ -62,9 +62,10 @@ def receive(
     now: datetime,
     command: str,
     here: Path,
+    kind: str = "import",
 ) -> Ledger:
     """Carries out the work that `begin` makes. Whatever breaks it leaves the database and the folder as they were."""
-    with _no_garbage_collection(), database.operation("import", command, now, dry_run=options.dry_run) as operation:
+    with without_garbage_collection(), database.operation(kind, command, now, dry_run=options.dry_run) as operation:
         operation.file = file
         rejects = RejectFile(_reject_path(file, options, settings, here, operation.id), reading.layout.header)
         work = begin(operation)
@@ -82,6 +83,9 @@ def receive(
     else:
         rejects.close()
         ledger.reject_file = rejects.path if rejects.count else None
+    if ledger.left_out:
+        one = ledger.left_out == 1
+        ledger.notes.append(f"{ledger.left_out:,} {'row is a test lead' if one else 'rows are test leads'}: left out")
     ledger.notes += work.notes()
     return ledger
 
@@ -105,6 +109,7 @@ def account(ledger: Ledger, values: Values, rejects: RejectFile) -> None:
     """Counts the rows of a batch, and puts the refused ones aside."""
     ledger.read += values.count + len(values.bad) + values.blank
     ledger.blank += values.blank
+    ledger.left_out += values.left_out
     ledger.rejected += len(values.bad)
     ledger.rejects.extend(values.bad)
     for bad in values.bad:
@@ -120,7 +125,7 @@ def _reject_path(file: str, options: ImportOptions, settings: Settings, here: Pa
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """A million rows make no circles; looking for them takes a fifth of the time."""
     on = gc.isenabled()
     gc.disable()

@@ -1,10 +1,10 @@
-"""Reports: pipeline, follow-up, conversion."""
+"""Reports: pipeline, follow-up, conversion, spend."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,8 +19,10 @@ from leadctl.model.dates import utc_bounds
 from leadctl.model.interval import wilson
 from leadctl.model.report import Column, Report, Unit
 from leadctl.services.choosing import where_sql
-from leadctl.store import listing, reports
+from leadctl.store import listing, reports, touches
+from leadctl.store.consent import left_out_of
 from leadctl.store.database import Database
+from leadctl.store.spend import span
 
 PIPELINE = (
     Column("stage"),
@@ -53,7 +55,14 @@ CONVERSION = (
     Column("median_days_to_win", Unit.DAYS, "days to win"),
     Column("young", Unit.YES_NO),
 )
-REPORT_COLUMNS = {"pipeline": PIPELINE, "follow_up": FOLLOW_UP, "conversion": CONVERSION}
+SPEND = (
+    Column("group"),
+    Column("amount", Unit.MONEY),
+    Column("leads", Unit.COUNT),
+    Column("cost_per_lead", Unit.MONEY, "cost a lead"),
+)
+SPEND_GROUPS = ("source", "campaign", "month")
+REPORT_COLUMNS = {"pipeline": PIPELINE, "follow_up": FOLLOW_UP, "conversion": CONVERSION, "spend": SPEND}
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,9 @@ def follow_up(database: Database, settings: Settings, rules: Rules, question: Qu
         "first": json.dumps(rules.stage_kinds("open")[:1]),
         "closed": json.dumps(rules.stage_kinds("won", "lost")),
     }
-    return _report(database, "follow_up", "Follow-up", values)
+    out = left_out_of(database.connection, "follow_up", values)
+    notes = [f"left out: {out:,} lead{'s' if out != 1 else ''} that opted out"] if out else []
+    return _report(database, "follow_up", "Follow-up", values, notes)
 
 
 def conversion(
@@ -138,6 +149,32 @@ def conversion(
     return Report(report.title, report.columns, rows, tuple(notes))
 
 
+def spend(database: Database, settings: Settings, rules: Rules, question: Question, by: str, today: date) -> Report:
+    """What each source, campaign or month cost, beside the leads captured from there in that time. Without days in the
+    question it is about the days of which spend is known. An amount that is cut falls on its days evenly, in whole cents."""
+    if by not in SPEND_GROUPS:
+        raise UsageError(f"spend cannot be grouped by '{by}'", hint=nearest(by, SPEND_GROUPS))
+    known = [date.fromisoformat(each) if each is not None else today for each in span(database.connection)]
+    first, last = question.first or known[0], question.last or known[1]
+    _prepare(database, settings, rules, replace(question, first=first, last=last), today)
+    values = {"by": by, "first": first.isoformat(), "last": last.isoformat()}
+    report = _report(database, "spend", f"Spend by {by}", values)
+    if not report.rows:
+        hint = (
+            "leadctl import FILE --as spend brings it in"
+            if span(database.connection)[0] is None
+            else "none in this time"
+        )
+        return Report(report.title, report.columns, report.rows, (f"no spend: {hint}",))
+    total = round(sum(row[1] for row in report.rows), 2)
+    notes = (
+        f"from {first} to {last}: {total:,.2f} {settings.currency}",
+        "leads: captured in that time"
+        + (", of what was paid for in the month" if by == "month" else f", by their {by}"),
+    )
+    return Report(report.title, report.columns, report.rows, notes)
+
+
 def _group(database: Database, settings: Settings, rules: Rules, today: date, by: str) -> None:
     connection = database.connection
     listing.register(connection, utc_bounds(today + timedelta(days=1), settings.zone))
@@ -152,9 +189,14 @@ def _group(database: Database, settings: Settings, rules: Rules, today: date, by
         reports.group_the_rest(connection)
         return
     field = rules.catalogue.fields.get(by)
+    if field is None and by in touches.GROUPS:
+        touches.note_each(connection, by)
+        reports.group_by(connection, touches.NOTED, text=True, in_order=False)
+        return
     if field is None or by == "days_since_activity":
         raise UsageError(
-            f"leads cannot be grouped by '{by}'", hint=nearest(by, [*rules.catalogue.fields, "month", "segment"])
+            f"leads cannot be grouped by '{by}'",
+            hint=nearest(by, [*rules.catalogue.fields, *touches.GROUPS, "month", "segment"]),
         )
     expression = listing.expression(by, rules.catalogue, [each.name for each in rules.dimensions])
     if field.type == "time":

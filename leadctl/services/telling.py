@@ -13,14 +13,18 @@ from leadctl.intake.told import CONTENT
 from leadctl.services.sameness import content_identity, mark_of, own_identity
 from leadctl.store.activities import Days, keep_calendar, keep_types
 from leadctl.store.arrivals import Arrived, date_by_capture, enter, open_arrivals, put_aside
+from leadctl.store.consent import date_consent
+from leadctl.store.touches import fill_leads
 
-_COLUMNS = ("row", "lead", "type", "occurred_at", "day", *CONTENT, "own_id", "system", "mark")
+_COLUMNS = ("row", "lead", "type", "occurred_at", "day", *CONTENT, "extra", "own_id", "system", "mark")
 _NEVER = "1970-01-01T00:00:00Z"
+TOUCH = "touch"
 
 
 class Telling:
     """The activities of one file of leads. One of a row with an external id is known by that, so a count that has grown
-    adds the difference only; of other rows they are known by their content."""
+    adds the difference only; of other rows they are known by their content. So are touches of every row, because a record
+    may tell of another touch later; one happened when its row was captured."""
 
     def __init__(self, connection: sqlite3.Connection, zone: ZoneInfo, rules: Rules, mapping: str) -> None:
         self.connection = connection
@@ -40,12 +44,15 @@ class Telling:
 
     def activities(self, values: Values, found: Sequence[int | None]) -> Iterator[tuple[Any, ...]]:
         ids = values.columns.get("external_id", [None] * values.count)
-        for lead, external_id, tales in zip(found, ids, values.told or (), strict=True):
+        captured = values.columns.get("captured_at", [None] * values.count)
+        for lead, external_id, captured_at, tales in zip(found, ids, captured, values.told or (), strict=True):
             self.rows += 1
             for tale in tales if lead is not None else ():
-                own = f"{self.mapping}:{external_id}:{tale.position}" if external_id is not None else None
-                moment = tale.occurred_at
-                told_by = f"{self.mapping}:{tale.position}"  # two columns of a row tell of different things
+                touch = tale.type == TOUCH
+                own = f"{self.mapping}:{external_id}:{tale.position}" if external_id is not None and not touch else None
+                moment = captured_at if touch and tale.occurred_at is None else tale.occurred_at
+                # Two columns of a row tell of different things; a touch is the same one, whoever tells of it.
+                told_by = f"{self.mapping}:{tale.position}" if not touch else ""
                 identity = (
                     content_identity((moment or "", *(each or "" for each in tale.content), told_by))
                     if own is None
@@ -58,9 +65,13 @@ class Telling:
                     system = "mapping" if own is not None else None
                     day = self.days[(moment or _NEVER)[:16]]
                     mark = mark_of(identity, number)
-                    yield self.rows, lead, tale.type, moment, day, *content, own_id, system, mark
+                    yield self.rows, lead, tale.type, moment, day, *content, tale.extra, own_id, system, mark
 
     def settle(self, operation: int) -> Arrived:
         """Lets them in. What has no moment of its own happened when its lead was captured."""
+        date_consent(self.connection, operation)
         date_by_capture(self.connection, self.days)
-        return enter(self.connection, operation, own_ids=self.own_ids, several=True)
+        arrived = enter(self.connection, operation, own_ids=self.own_ids, several=True)
+        if arrived.made:
+            fill_leads(self.connection, operation)
+        return arrived

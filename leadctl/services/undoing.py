@@ -9,6 +9,7 @@ from typing import Any
 from leadctl.errors import Conflict, NotFound
 from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.store import history
+from leadctl.store.consent import consent_kept
 from leadctl.store.database import Database, utc_text
 
 
@@ -39,7 +40,8 @@ def undo(database: Database, wanted: int | None, *, now: datetime, command: str)
             raise NotFound("there is nothing to undo")
         found = _can_be_undone(database, wanted, operation.id)
         history.begin_undo(connection, operation.id, wanted)
-        operation.leads = history.take_back(connection, wanted)
+        with consent_kept(connection, wanted, operation.id):
+            operation.leads = history.take_back(connection, wanted)
         history.mark_undone(connection, wanted, utc_text(now))
     return Undone(operation.id, wanted, operation.leads, found["command"])
 
@@ -52,6 +54,9 @@ def _can_be_undone(database: Database, wanted: int, current: int) -> dict[str, A
         raise NotFound(f"there is no operation {wanted}", hint="leadctl operations lists them")
     if found["undone_at"] is not None:
         raise Conflict(f"operation {wanted} was undone already, on {found['undone_at'][:10]}")
+    if found["kind"] in ("forget", "remember"):
+        why = "nothing is left of who was forgotten" if found["kind"] == "forget" else "leadctl forget does it again"
+        raise Conflict(f"operation {wanted} cannot be undone: {why}")
     if found["kind"] == "undo":
         raise Conflict(
             f"operation {wanted} is an undo itself", hint=f"do the work again: {found['undone_command'] or 'as before'}"

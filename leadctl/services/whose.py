@@ -10,10 +10,18 @@ from leadctl.intake.activity_rows import WHO
 from leadctl.model.email import EmailState, contact
 from leadctl.model.phone import PhoneState, normalise
 from leadctl.store import leads
+from leadctl.store.visits import linked_leads
 
 MOST_REMEMBERED = 200_000
-_KEYS = {"lead": "lead", "external_id": "id", "email": "email", "phone": "phone"}
-_LASTING = ("email", "lead", "external_id", "phone")  # by what somebody is remembered until there is such a lead
+_KEYS = {"external_id": "id"}  # what somebody is remembered by has the field's name, but for this one
+_LASTING = (
+    "email",
+    "lead",
+    "external_id",
+    "phone",
+    "visitor",
+    "token",
+)  # and in this order, until there is such a lead
 
 
 class Whose:
@@ -26,10 +34,11 @@ class Whose:
         self.ambiguous = 0  # numbers that are the id of one lead and the external id of another
 
     def leads(self, columns: dict[str, list[Any]]) -> list[int | None]:
-        """Each row's lead, by the first of its columns that finds one. Of several leads with one key, the oldest."""
+        """Each row's lead, by the first of its columns that finds one. Of several leads with one key, the oldest. Who a
+        visitor is only the whole file can say."""
         found: list[list[int | None]] = []
         for name in WHO:
-            if name in columns:
+            if name in columns and name != "visitor":
                 known = self.known[name]
                 # The other way round, `- known.keys()` would look at everything that is known.
                 wanted = {text for text in set(columns[name]) if text is not None and text not in known}
@@ -39,11 +48,13 @@ class Whose:
                         wanted = set(columns[name]) - {None}
                     known.update(self.look_up(name, wanted))
                 found.append(list(map(known.get, columns[name])))
-        if len(found) == 1:
-            return found[0]
+        if len(found) < 2:
+            return found[0] if found else [None] * len(columns["visitor"])
         return [next((lead for lead in row if lead is not None), None) for row in zip(*found, strict=True)]
 
     def look_up(self, name: str, wanted: set[str]) -> dict[str, int | None]:
+        if name == "token":
+            return dict.fromkeys(wanted, None) | linked_leads(self.connection, wanted)
         if name != "lead":
             return dict.fromkeys(wanted, None) | self.by_key(name, {text: text for text in wanted})
         numbers = {text: int(text) for text in wanted if text.isascii() and text.isdigit() and len(text) <= 18}
@@ -83,8 +94,8 @@ class Whose:
         given = {name: columns[name][number] for name in _LASTING if name in columns}
         given = {name: text for name, text in given.items() if text is not None}
         first = next(iter(given))
-        kind, key = self.meant(given[first]) if first == "lead" else (_KEYS[first], given[first])
-        return f"{kind}:{key}", {name: text for name, text in given.items() if name != first}
+        kind, key = self.meant(given[first]) if first == "lead" else (_KEYS.get(first, first), given[first])
+        return f"{kind}:{key}", {name: text for name, text in given.items() if name not in (first, "token")}
 
 
 def with_more(extra: str | None, more: dict[str, str]) -> str | None:

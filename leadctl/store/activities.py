@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from leadctl.intake.told import CONTENT
 from leadctl.model.dates import civil_day
+from leadctl.store import visits
+from leadctl.store.contacts import COUNTS
 
 _ZONE = "SELECT timezone FROM calendar"
 # Activities whose time another program has changed.
@@ -18,23 +20,36 @@ _TYPE = (
     "INSERT INTO activity_type (type, by) VALUES (?, ?) "
     "ON CONFLICT (type) DO UPDATE SET by = excluded.by WHERE by <> excluded.by"
 )
-# People who are no leads yet are looked for under the keys of leads that are new or have changed.
-_ANY_UNKNOWN = "SELECT 1 FROM activity WHERE lead IS NULL LIMIT 1"
+# People who are no leads yet are looked for under the keys of leads that are new or have changed, and under what leads are
+# known by besides. A visitor who is several leads is a shared machine, and nobody's.
+_ANY_UNKNOWN = "SELECT EXISTS (SELECT 1 FROM activity WHERE lead IS NULL) OR EXISTS (SELECT 1 FROM visits)"
 _TOUCHED = """
 SELECT id FROM lead WHERE id >= :first
 UNION SELECT row FROM change WHERE operation = :operation AND noun = 'lead' AND field IN
   ('external_id', 'email', 'email_state', 'phone', 'phone_state')
 """
-_KEYS = """
+_KEYS = f"""
 SELECT 'id:' || external_id AS who, id AS lead FROM lead WHERE external_id IS NOT NULL AND id IN (SELECT id FROM touched)
 UNION ALL SELECT 'email:' || email, id FROM lead WHERE email_state <> 'invalid' AND id IN (SELECT id FROM touched)
 UNION ALL SELECT 'phone:' || phone, id FROM lead WHERE phone_state = 'valid' AND id IN (SELECT id FROM touched)
+UNION ALL SELECT CASE kind WHEN 'external_id' THEN 'id' ELSE kind END || ':' || value, lead FROM contact AS mine
+  WHERE (created_by = :operation OR id IN (SELECT row FROM change WHERE operation = :operation AND noun = 'contact'))
+    AND ({COUNTS} OR (kind = 'visitor' AND NOT EXISTS (
+      SELECT 1 FROM contact AS other WHERE other.kind = 'visitor' AND other.value = mine.value AND other.lead <> mine.lead)))
 """
 _FOUND = f"""
 CREATE TEMP TABLE found AS WITH touched AS MATERIALIZED ({_TOUCHED}), keys AS ({_KEYS})
 SELECT keys.who, min(keys.lead) AS lead FROM keys WHERE keys.who IS NOT NULL
-  AND EXISTS (SELECT 1 FROM activity WHERE activity.lead IS NULL AND activity.who = keys.who)
+  AND (EXISTS (SELECT 1 FROM activity WHERE activity.lead IS NULL AND activity.who = keys.who)
+    OR (keys.who GLOB 'visitor:*' AND EXISTS (SELECT 1 FROM visits WHERE visits.visitor = substr(keys.who, 9))))
 GROUP BY keys.who
+"""
+# A row that named a visitor too says who that was.
+_SAYS_WHO = """
+INSERT OR IGNORE INTO contact (lead, kind, value, state, created_by)
+SELECT DISTINCT found.lead, 'visitor', activity.extra ->> '$.visitor', 'valid', ? FROM temp.found
+JOIN activity ON activity.lead IS NULL AND activity.who = found.who
+WHERE instr(activity.extra, '"visitor":') > 0 AND json_type(activity.extra, '$.visitor') = 'text'
 """
 _ADOPT = """
 UPDATE OR IGNORE activity SET lead = found.lead FROM temp.found WHERE activity.lead IS NULL AND activity.who = found.who
@@ -123,15 +138,25 @@ def add(
 
 def adopt(connection: sqlite3.Connection, operation: int, first: int) -> int:
     """Gives activities of people who were no leads to the leads that they turn out to be: new ones (from the id `first` on)
-    and those that the operation changed. An activity that is there under its lead already goes. How many were found."""
-    if not connection.execute(_ANY_UNKNOWN).fetchone():
+    and those that the operation changed, or of which it said by what else they are known. An activity that is there under
+    its lead already goes. How many were found."""
+    if not connection.execute(_ANY_UNKNOWN).fetchone()[0]:
         return 0
-    connection.execute(_FOUND.replace(":first", str(int(first))).replace(":operation", str(int(operation))))
-    try:
-        given = connection.execute(_ADOPT).rowcount
-        return given + connection.execute(_THERE_ALREADY).rowcount
-    finally:
-        connection.execute("DROP TABLE temp.found")
+    found = _FOUND.replace(":first", str(int(first))).replace(":operation", str(int(operation)))
+    count = 0
+    again = True
+    while again:  # who was found may say who else is known
+        connection.execute(found)
+        try:
+            again = connection.execute(_SAYS_WHO, (operation,)).rowcount > 0
+            count += connection.execute(_ADOPT).rowcount
+            count += connection.execute(_THERE_ALREADY).rowcount
+            row = connection.execute(_ZONE).fetchone()
+            if row is not None:  # else no log was ever read
+                count += visits.join(connection, operation, Days(ZoneInfo(row[0])))
+        finally:
+            connection.execute("DROP TABLE temp.found")
+    return count
 
 
 def ready_to_count(connection: sqlite3.Connection, zone: ZoneInfo) -> None:

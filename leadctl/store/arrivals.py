@@ -16,7 +16,7 @@ from leadctl.store.activities import COUNT_LEADS, Days
 _TABLES = (
     f"""CREATE TEMP TABLE arriving (
       n INTEGER PRIMARY KEY, row INTEGER, lead INTEGER, who TEXT, type TEXT, occurred_at TEXT, day INTEGER,
-      {", ".join(f"{name} TEXT" for name in CONTENT)}, extra TEXT, own_id TEXT, system TEXT, mark INTEGER
+      {", ".join(f"{name} TEXT" for name in CONTENT)}, extra TEXT, own_id TEXT, system TEXT, mark INTEGER, visitor TEXT
     )""",
     "CREATE TEMP TABLE settled (n INTEGER PRIMARY KEY, fate INTEGER NOT NULL)",
 )
@@ -66,6 +66,35 @@ UPDATE activity SET lead = coalesce(arriving.lead, activity.lead), occurred_at =
   extra = CASE WHEN arriving.extra IS NULL THEN activity.extra ELSE {_MERGED_EXTRA} END
 FROM arriving WHERE {_SAME} AND arriving.n IN (SELECT n FROM settled WHERE fate = {_CHANGED})
 """
+# A row that says both who somebody is and which visitor ties them. One with the visitor alone is of the lead who that is;
+# of a shared machine only where it is known as that lead's already.
+_TIE = """
+INSERT OR IGNORE INTO contact (lead, kind, value, state, created_by)
+SELECT DISTINCT lead, 'visitor', visitor, 'valid', ? FROM arriving WHERE visitor IS NOT NULL AND lead IS NOT NULL
+"""
+_NAME_VISITORS = """
+UPDATE arriving SET lead = known.lead FROM (
+  SELECT value, min(lead) AS lead FROM contact
+  WHERE kind = 'visitor' AND value IN (SELECT visitor FROM arriving WHERE lead IS NULL AND visitor IS NOT NULL)
+  GROUP BY value HAVING count(*) = 1) AS known
+WHERE arriving.lead IS NULL AND arriving.visitor = known.value AND arriving.who = 'visitor:' || known.value
+"""
+_SAME_OF_SHARED = """
+FROM contact JOIN activity ON activity.lead = contact.lead AND activity.day = arriving.day
+  AND activity.type = arriving.type AND activity.mark = arriving.mark
+WHERE contact.kind = 'visitor' AND contact.value = arriving.visitor
+"""
+_KNOWN_OF_SHARED = f"""
+UPDATE arriving SET lead = (SELECT min(activity.lead) {_SAME_OF_SHARED})
+WHERE lead IS NULL AND own_id IS NULL AND who = 'visitor:' || visitor AND EXISTS (SELECT 1 {_SAME_OF_SHARED})
+"""
+_WITH_VISITORS = """
+SELECT count(*) FROM (
+  SELECT lead FROM activity WHERE created_by = :operation AND lead IS NOT NULL
+  UNION SELECT activity.lead FROM change JOIN activity ON activity.id = change.row
+    WHERE change.operation = :operation AND change.noun = 'activity' AND activity.lead IS NOT NULL
+  UNION SELECT lead FROM contact WHERE created_by = :operation)
+"""
 _DATE_BY_CAPTURE = """
 UPDATE arriving SET occurred_at = lead.captured_at, day = NULL FROM lead
 WHERE arriving.occurred_at IS NULL AND lead.id = arriving.lead
@@ -113,6 +142,18 @@ def put_aside(connection: sqlite3.Connection, columns: Sequence[str], rows: Iter
     """Activities that wait to enter; `columns` name the values of each."""
     values = ", ".join("?" * len(columns))
     connection.executemany(f"INSERT INTO arriving ({', '.join(columns)}) VALUES ({values})", rows)
+
+
+def name_visitors(connection: sqlite3.Connection, operation: int) -> None:
+    """Finds out whose the waiting activities of visitors are, by the waiting ones that say so and by what is known."""
+    connection.execute(_TIE, (operation,))
+    connection.execute(_NAME_VISITORS)
+    connection.execute(_KNOWN_OF_SHARED)
+
+
+def concerned(connection: sqlite3.Connection, operation: int) -> int:
+    """How many leads an operation is about that brought activities, gave some to leads, or said who visitors are."""
+    return int(connection.execute(_WITH_VISITORS, {"operation": operation}).fetchone()[0])
 
 
 def date_by_capture(connection: sqlite3.Connection, days: Days) -> None:

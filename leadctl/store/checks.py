@@ -62,6 +62,14 @@ def owners(connection: sqlite3.Connection, known: list[str]) -> Finding:
     return "warning", "not in the rules: " + ", ".join(f"{owner} ({leads} leads)" for owner, leads in found)
 
 
+def forgotten(connection: sqlite3.Connection) -> Finding:
+    """People of whom the file may still hold bytes."""
+    found = connection.execute("SELECT count(*) FROM forgotten WHERE proven_at IS NULL").fetchone()[0]
+    return (
+        ("ok", "nothing is left of them") if not found else ("error", f"{found} not proven to be gone: leadctl forget")
+    )
+
+
 def unfinished(connection: sqlite3.Connection) -> Finding:
     found = connection.execute("SELECT count(*) FROM operation WHERE finished_at IS NULL").fetchone()[0]
     return ("ok", "none") if not found else ("error", f"{found} operations are not finished")

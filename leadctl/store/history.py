@@ -24,12 +24,12 @@ SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind NOT IN ('undo', '
 # Rows of other tables that belong to a lead which goes; scores, offers and doubts are worked out and go with it.
 _BY_HAND = ("stage_change", "follow_up", "activity", "contact", "link", "merge", "distinct_pair")
 _HAS_HISTORY = tuple(table for table in _BY_HAND if table in TRACKED)
-_WITHOUT_HISTORY = ("doubt", "merge", "distinct_pair")  # made by operations, and never changed
 _NO_LEAD = ("company", "visits", "spend")  # tables that do not say which lead a row is about
 _FIELDS = "SELECT DISTINCT noun, field FROM change WHERE operation = ? AND field IS NOT NULL"
 _LATER_CHANGES = """
 SELECT DISTINCT operation.id, operation.command FROM change AS mine
-JOIN change AS later ON later.noun = mine.noun AND later.row = mine.row AND later.field = mine.field
+JOIN change AS later ON later.noun = mine.noun AND later.row = mine.row
+  AND (later.field = mine.field OR (later.field IS NULL AND mine.field IS NOT NULL AND mine.noun <> 'score'))
 JOIN operation ON operation.id = later.operation
 WHERE mine.operation = :wanted AND later.operation > :wanted AND operation.undone_at IS NULL AND operation.kind <> 'undo'
 """
@@ -49,6 +49,10 @@ _LATER_DELETED = """
 SELECT DISTINCT operation.id, operation.command FROM change AS later JOIN operation ON operation.id = later.operation
 WHERE later.operation > :wanted AND later.field IS NULL AND later.noun <> 'score' AND later.before ->> 'created_by' = :wanted
   AND operation.undone_at IS NULL AND operation.kind NOT IN ('undo', 'score', 'route', 'nightly')
+"""
+_LATER_MERGED = """
+SELECT DISTINCT operation.id, operation.command FROM merge AS mine JOIN merge AS later ON later.gone = mine.lead
+JOIN operation ON operation.id = later.created_by WHERE mine.created_by = :wanted AND later.created_by > :wanted
 """
 
 
@@ -74,7 +78,8 @@ def newest(connection: sqlite3.Connection) -> int | None:
 def later_work(connection: sqlite3.Connection, wanted: int) -> list[tuple[int, str]]:
     """Later operations, not undone, that changed what this one wrote, or were people's work on leads that it made."""
     found = set(connection.execute(_LATER_CHANGES, {"wanted": wanted}))
-    found |= set(connection.execute(_LATER_DELETED, {"wanted": wanted}))
+    for query in (_LATER_DELETED, _LATER_MERGED):
+        found |= set(connection.execute(query, {"wanted": wanted}))
     for table in ("lead", *_HAS_HISTORY):
         found |= set(connection.execute(_LATER_ON_NEW.format(table=table), {"wanted": wanted}))
     if connection.execute(_CHANGED_BY_OTHERS, {"wanted": wanted}).fetchone():
@@ -115,7 +120,7 @@ def take_back(connection: sqlite3.Connection, wanted: int) -> int:
             mend_days(connection, wanted)
         _keep_what_was_counted(connection, wanted)
         # Rows that hang on leads go before the leads; a run's scores before the run.
-        for table in (*_WITHOUT_HISTORY, *reversed(TRACKED)):
+        for table in ("merge", *reversed(TRACKED)):
             connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (wanted,))
         connection.execute("DELETE FROM source_row WHERE operation = ?", (wanted,))
         connection.execute("INSERT OR IGNORE INTO to_score SELECT lead FROM concerned")

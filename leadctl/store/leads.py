@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from leadctl.store import contacts
+
 # What a lead is known by. An e-mail counts unless it is invalid or masked, a phone number only where it is certain; these
 # are the conditions of the indexes.
 _BY_KEY = {
@@ -18,11 +20,16 @@ _BY_KEY = {
     "fingerprint": "SELECT lead.fingerprint, lead.id FROM json_each(?) AS wanted JOIN lead ON lead.fingerprint = wanted.value",
 }
 _SET_BY_HAND = (
-    "SELECT change.row, change.field FROM json_each(?) AS wanted JOIN change ON change.noun = 'lead' AND change.row = wanted.value "
+    "SELECT change.row, change.field FROM json_each(?) AS wanted "
+    "CROSS JOIN change ON change.noun = 'lead' AND change.row = wanted.value "
     "JOIN operation ON operation.id = change.operation "
-    "WHERE operation.kind IN ('move', 'qualify', 'edit') AND operation.undone_at IS NULL"
+    "WHERE operation.kind IN ('move', 'qualify', 'edit', 'merge', 'duplicates') AND operation.undone_at IS NULL"
 )
 _NOTE_DOUBT = "INSERT OR IGNORE INTO doubt (lead, other, reason, created_by) VALUES (?, ?, ?, ?)"
+_NOTE_SOURCE_ROW = """
+INSERT INTO source_row (operation, lead, line, fields) VALUES (?, ?, ?, ?)
+ON CONFLICT (operation, lead, line) DO UPDATE SET fields = fields || substr(excluded.fields, 2)
+"""
 _NOTE_MOVE = (
     "INSERT INTO stage_change (lead, from_stage, stage, moved_on, reason, created_by) VALUES (?, ?, ?, ?, ?, ?)"
 )
@@ -38,6 +45,10 @@ def ids_by_key(connection: sqlite3.Connection, kind: str, keys: Iterable[Any]) -
     if wanted:
         for key, lead in connection.execute(_BY_KEY[kind], (json.dumps(wanted),)):
             found.setdefault(key, []).append(lead)
+        if kind != "fingerprint":
+            for key, lead in contacts.ids_by_key(connection, kind, wanted):
+                if lead not in found.setdefault(key, []):
+                    found[key].append(lead)
         for ids in found.values():
             ids.sort()
     return found
@@ -57,7 +68,7 @@ def rows_by_id(connection: sqlite3.Connection, ids: Iterable[int], columns: Sequ
 
 
 def set_by_hand(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, set[str]]:
-    """Lead -> the fields that somebody set by hand."""
+    """Lead -> the fields that somebody set by hand, or settled by merging."""
     found: dict[int, set[str]] = {}
     for lead, field in connection.execute(_SET_BY_HAND, (json.dumps(list(ids)),)):
         found.setdefault(lead, set()).add(field)
@@ -102,6 +113,11 @@ def update(connection: sqlite3.Connection, changes: Mapping[int, Mapping[str, An
 def note_doubts(connection: sqlite3.Connection, doubts: Iterable[tuple[int, int | None, str, int]]) -> None:
     """Notes leads that may be the same as another: (lead, other, reason, operation)."""
     connection.executemany(_NOTE_DOUBT, doubts)
+
+
+def note_source_rows(connection: sqlite3.Connection, rows: Iterable[tuple[int, int, int, str]]) -> None:
+    """Notes which row of a file changed which fields of a lead: (operation, lead, line, `,name,email,`)."""
+    connection.executemany(_NOTE_SOURCE_ROW, rows)
 
 
 def note_moves(connection: sqlite3.Connection, moves: Iterable[tuple[Any, ...]]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from leadctl.compiler.catalogue import Catalogue, Field
 from leadctl.compiler.fragment import Sql
 from leadctl.model.report import Column, Unit
+from leadctl.store import touches
 
 # The contract with scripts: these keys in this order, then custom fields, then `extra`.
 _FIRST = (
@@ -51,7 +52,7 @@ _MORE = (
     "qualified",
     "window_shopper",
 )
-_OF_SCORE = ("total", "grade", "temperature", "persona", "lifecycle", "qualified", "window_shopper")
+OF_SCORE = ("total", "grade", "temperature", "persona", "lifecycle", "qualified", "window_shopper")
 _DERIVED = {"seniority": "title", "department": "title", "company_key": "company"}
 _UNITS = {"number": Unit.NUMBER, "money": Unit.MONEY, "date": Unit.DATE, "time": Unit.TIME, "yes_no": Unit.YES_NO}
 _NEXT = "(SELECT min(due_on) FROM follow_up WHERE follow_up.lead = lead.id AND done_at IS NULL)"
@@ -68,14 +69,14 @@ def lead_columns(catalogue: Catalogue, dimensions: Sequence[str]) -> dict[str, C
     scores = [*dimensions, *(name for name in ("fit", "engagement") if name not in dimensions)]
     scores.sort(key=lambda name: ("fit", "engagement").index(name) if name in ("fit", "engagement") else 2)
     custom = [field.name for field in catalogue.custom_fields]
-    names = [*_FIRST, *scores, *_AFTER_SCORES, *_MORE, *custom]
+    names = [*_FIRST, *scores, *_AFTER_SCORES, *_MORE, *custom, *touches.COLUMNS]
     columns = {name: Column(name, _unit(name, catalogue)) for name in names}
     columns["extra"] = Column("extra", Unit.JSON)
     return columns
 
 
 def _unit(name: str, catalogue: Catalogue) -> Unit:
-    if name in ("id", "total", "fit", "engagement"):
+    if name in ("id", "total", "fit", "engagement", "touches"):
         return Unit.COUNT
     if name == "next_follow_up":
         return Unit.DATE
@@ -89,13 +90,15 @@ def expression(name: str, catalogue: Catalogue, dimensions: Sequence[str]) -> st
         return _NEXT
     if name == "last_activity_at":
         return _LAST_ACTIVITY
+    if name in touches.COLUMNS and name not in catalogue.fields:
+        return touches.COLUMNS[name]
     if name == "email_domain":
         return _EMAIL_DOMAIN
     if name in _DERIVED:
         return f"derived('{name}', lead.\"{_DERIVED[name]}\")"
     if name in ("fit", "engagement") and name not in dimensions:
         return "NULL"
-    if name in dimensions or name in _OF_SCORE:
+    if name in dimensions or name in OF_SCORE:
         return f'score."{name}"'
     return f'lead."{name}"'
 

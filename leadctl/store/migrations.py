@@ -17,7 +17,7 @@ LATEST = 3
 # Tables whose rows have a history. The first column is the row's number.
 TRACKED = (
     *("lead", "score", "stage_change", "offer", "follow_up", "activity", "lifecycle_change", "qualification"),
-    *("contact", "company", "link", "visits", "spend"),
+    *("contact", "company", "link", "visits", "spend", "doubt", "distinct_pair"),
 )
 # Of these a change of any value is noted as the whole row from before (field `*`, as JSON): many of their values change at once.
 NOTED_WHOLE = ("score",)
@@ -73,7 +73,7 @@ CREATE TABLE lead (
 ) STRICT;
 
 CREATE TABLE doubt (                -- a lead that may be the same as another one
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
   other INTEGER REFERENCES lead ON DELETE CASCADE,
   reason TEXT NOT NULL,
@@ -217,6 +217,7 @@ CREATE INDEX qualification_of_lead ON qualification (lead);
 _CAPTURE = """
 ALTER TABLE operation ADD COLUMN file TEXT;         -- the file that it read, for imports and enrichments
 ALTER TABLE lead ADD COLUMN created_line INTEGER;   -- the line of that file on which the lead's first row begins
+ALTER TABLE lead ADD COLUMN id_system TEXT;         -- the system that gave the external id, where it is known
 ALTER TABLE lead ADD COLUMN buying_role TEXT;       -- what the person is to a purchase: decision maker, champion, user, …
 ALTER TABLE lead ADD COLUMN opted TEXT;             -- in, out or NULL: what the last opt-in or opt-out says
 ALTER TABLE lead ADD COLUMN opted_at TEXT;
@@ -249,12 +250,15 @@ CREATE TABLE merge (                -- leads that turned out to be one
   created_by INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX merge_into ON merge (lead);
-CREATE TABLE distinct_pair (        -- leads that a person said are not the same
+CREATE INDEX merge_of ON merge (gone);
+CREATE TABLE distinct_pair (        -- leads that a person said are not the same; the lower id first
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
   other INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,
-  created_by INTEGER NOT NULL,
-  PRIMARY KEY (lead, other)
-) STRICT, WITHOUT ROWID;
+  created_by INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX distinct_once ON distinct_pair (lead, other);
+CREATE INDEX distinct_of_other ON distinct_pair (other);
 
 CREATE TABLE company (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -265,8 +269,12 @@ CREATE TABLE company (
   created_line INTEGER,
   created_by INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX company_by_key ON company (key);
-CREATE INDEX company_by_domain ON company (domain) WHERE domain IS NOT NULL;
+-- A company is known by its domain; without one, by its name.
+CREATE UNIQUE INDEX company_by_domain ON company (domain) WHERE domain IS NOT NULL;
+CREATE UNIQUE INDEX company_without_domain ON company (key) WHERE domain IS NULL;
+CREATE INDEX company_by_key ON company (key);
+DELETE FROM wording WHERE field = 'company_key';    -- its names were compared with their legal forms
+DELETE FROM worded WHERE field = 'company_key';
 
 DROP INDEX activity_by_own_id;
 ALTER TABLE activity RENAME COLUMN source TO system;
@@ -274,6 +282,9 @@ ALTER TABLE activity ADD COLUMN source TEXT;        -- where the person came fro
 ALTER TABLE activity ADD COLUMN term TEXT;
 ALTER TABLE activity ADD COLUMN referrer TEXT;      -- host and path
 CREATE UNIQUE INDEX activity_by_own_id ON activity (mark) WHERE own_id IS NOT NULL;
+
+CREATE INDEX activity_of_consent ON activity (created_by, lead)
+  WHERE type IN ('opt_in', 'opt_out', 'unsubscribe', 'bounce', 'reply') AND lead IS NOT NULL;
 
 CREATE TABLE link (                 -- tagged addresses that were handed out
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -283,6 +294,7 @@ CREATE TABLE link (                 -- tagged addresses that were handed out
   source TEXT, medium TEXT, campaign TEXT, content TEXT, term TEXT,
   created_by INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX link_of_lead ON link (lead);
 CREATE TABLE visits (               -- what a visitor who is nobody yet did, packed: most never become leads
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   visitor TEXT NOT NULL,
@@ -303,12 +315,16 @@ CREATE TABLE spend (                -- what campaigns cost
 CREATE UNIQUE INDEX spend_once ON spend (ifnull(source, ''), ifnull(campaign, ''), from_day, to_day);
 
 CREATE TABLE salt (salt BLOB NOT NULL) STRICT;      -- one row: what the hashes of forgotten people are made with
-CREATE TABLE forgotten_key (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;  -- of an e-mail, a phone number, an external id
+CREATE TABLE forgotten_key (        -- of an e-mail, a phone number, an external id
+  hash BLOB PRIMARY KEY,
+  person BLOB NOT NULL              -- random, the same for all keys of one person, and for nothing else
+) STRICT, WITHOUT ROWID;
 CREATE TABLE forgotten (            -- how many people were forgotten, and nothing of who they were
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   forgotten_on TEXT NOT NULL,
   captured_in TEXT,                 -- the month
   source TEXT, campaign TEXT, stage_kind TEXT, grade TEXT,
+  proven_at TEXT,                   -- NULL: the file may still hold bytes of it; `leadctl forget` goes on
   created_by INTEGER NOT NULL
 ) STRICT;
 """

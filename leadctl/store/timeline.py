@@ -16,12 +16,15 @@ SELECT happened_at, what, detail FROM (
     FROM lead JOIN operation ON operation.id = lead.created_by WHERE lead.id = :lead
   UNION ALL
   SELECT operation.started_at, 1, change.id, change.field || ' changed',
-         coalesce(printf(CASE typeof(change.before) WHEN 'real' THEN '%.15g' ELSE '%s' END, change.before), '-') || ' -> '
-         || coalesce(printf(CASE typeof(change.after) WHEN 'real' THEN '%.15g' ELSE '%s' END, change.after), '-')
+         CASE WHEN change.before IS NULL THEN '-' ELSE printf(CASE typeof(change.before) WHEN 'real' THEN '%.15g' ELSE '%s' END,
+           change.before) END || ' -> '
+         || CASE WHEN change.after IS NULL THEN '-' ELSE printf(CASE typeof(change.after) WHEN 'real' THEN '%.15g' ELSE '%s' END,
+           change.after) END
          || '  (' || coalesce(operation.command, 'by another program') || ')'
     FROM change LEFT JOIN operation ON operation.id = change.operation
     WHERE change.noun = 'lead' AND change.row = :lead AND change.field IS NOT NULL
-      AND change.field NOT IN ('stage', 'stage_on', 'owner', 'queue', 'email_state', 'email_kind', 'phone_state')
+      AND change.field NOT IN
+      ('stage', 'stage_on', 'owner', 'queue', 'email_state', 'email_kind', 'phone_state', 'extra', 'opted', 'opted_at')
   UNION ALL
   SELECT operation.started_at, 2, stage_change.id, 'moved to ' || stage_change.stage,
          'on ' || moved_on || coalesce(': ' || reason, '')
@@ -45,6 +48,10 @@ SELECT happened_at, what, detail FROM (
   SELECT decided_at, 7, id, 'qualified: ' || replace(result, '_', '-'),
          coalesce((SELECT group_concat(key || ': ' || value, ', ') FROM json_each(answers)), '')
     FROM qualification WHERE lead = :lead
+  UNION ALL
+  SELECT operation.started_at, 7, merge.id, 'merged', 'lead ' || merge.gone || ' is part of it now'
+         || coalesce(': ' || merge.why, '')
+    FROM merge JOIN operation ON operation.id = merge.created_by WHERE merge.lead = :lead
   UNION ALL
   SELECT occurred_at, 8, id, replace(type, '_', ' '),
          substr(coalesce('; ' || topic, '') || coalesce('; ' || path, '') || coalesce('; ' || content, '')

@@ -127,7 +127,10 @@ def test_list_and_show(sales: Any) -> None:
         by_id["A2"][name] for name in ("lifecycle", "persona", "last_activity_at", "next_follow_up", "engagement")
     } == {None}
     shown = sales.call("show", "A1", "--json").json
-    assert shown == anna
+    assert {name: shown[name] for name in anna} == anna
+    assert set(shown) - set(anna) == {
+        *("contacts", "origins", "touches", "first_source", "first_campaign", "last_source", "last_campaign")
+    }
 
 
 def test_next_follow_up_is_shown(sales: Any) -> None:

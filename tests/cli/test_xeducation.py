@@ -96,6 +96,12 @@ def test_import_score_route_and_conversion_of_real_leads(make_workspace: Callabl
     assert all(
         lead["grade"] == next(mark for least, mark in wanted.items() if lead["fit"] >= least) for lead in leads.values()
     )
+    opted_out = {row["Prospect ID"] for row in rows if "Yes" in (row["Do Not Email"], row["Do Not Call"])}
+    out = workspace.ok("list", "--where", "opted: out", "--fields", "external_id", "--json").json
+    assert {lead["external_id"] for lead in out} == opted_out
+    assert len(opted_out) > 300
+    listed = {row["lead"] for row in workspace.ok("report", "follow-up", "--json").json}
+    assert listed == {lead["id"] for key, lead in leads.items() if key not in opted_out}
     assert "Select" not in {
         value
         for lead in leads.values()

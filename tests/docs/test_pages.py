@@ -15,7 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 MAPPING_PARTS = (
+    "title",
     "headers",
+    "optional",
+    "keep",
+    "leave_out",
+    "first",
     "missing",
     "skip_lines",
     "date_order",

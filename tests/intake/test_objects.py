@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadctl.errors import UsageError
-from leadctl.intake import Batch, Layout, objects, open_reading
+from leadctl.intake import Batch, Layout, json_items, open_reading
 
 
 def read(path: Path, text: str, size: int = 5000) -> tuple[Layout, Batch]:
@@ -170,12 +170,12 @@ def test_what_json_writes_is_read_back(
         "pretty": json.dumps(leads, ensure_ascii=escaped, indent=2),
         "objects": "\n".join(json.dumps(lead, ensure_ascii=escaped, indent=1) for lead in leads),
     }[form]
-    whole = objects.CHUNK
-    objects.CHUNK = chunk
+    whole = json_items.CHUNK
+    json_items.CHUNK = chunk
     try:
         layout, batch = read(tmp_path / "r.json", text, size=size)
     finally:
-        objects.CHUNK = whole
+        json_items.CHUNK = whole
     assert layout.header == ("name", "e-mail", "city")
     full = [list(lead.values()) for lead in leads if any(value.strip() for value in lead.values())]
     assert (batch.rows, batch.blank, batch.bad) == (full, len(leads) - len(full), [])

@@ -49,6 +49,61 @@ def test_certain_ones(text: str, moment: str, day: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        # what exports write
+        ("2026-11-22 09:15", "2026-11-22T08:15:00Z"),  # HubSpot
+        ("2026-11-22T09:15:30.000+0000", "2026-11-22T09:15:30Z"),  # Salesforce
+        ("22 Nov, 2026 00:03:00", "2026-11-21T23:03:00Z"),  # Zoho
+        ("2026/11/22 9:15:30 AM GMT+1", "2026-11-22T08:15:30Z"),  # Google Forms
+        ("2026/11/22 9:15:30 PM GMT+5:30", "2026-11-22T15:45:30Z"),
+        ("2026/11/22 9:15:30 AM MEZ", "2026-11-22T08:15:30Z"),
+        ("22 Nov 2026", "2026-11-21T23:00:00Z"),  # LinkedIn
+        ("2026-10-08T11:28:02-05:00", "2026-10-08T16:28:02Z"),  # Meta
+        ("2026-10-08T11:28:02+0000", "2026-10-08T11:28:02Z"),
+        ("2026-11-22T09:15:30.123456Z", "2026-11-22T09:15:30Z"),  # Calendly
+        ("1795338930", "2026-11-22T09:15:30Z"),
+        ("1795338930.123", "2026-11-22T09:15:30Z"),
+        ("1795338930123", "2026-11-22T09:15:30Z"),
+        ("1795338930123456", "2026-11-22T09:15:30Z"),
+        ("22/Nov/2026:09:15:30 +0100", "2026-11-22T08:15:30Z"),  # access logs
+        ("[22/Nov/2026:09:15:30 +0100]", "2026-11-22T08:15:30Z"),
+        ("20261122091530", "2026-11-22T08:15:30Z"),
+        ("Sun Nov 22 09:15:30 2026", "2026-11-22T08:15:30Z"),
+        ("Sun Nov 22 09:15:30 UTC 2026", "2026-11-22T09:15:30Z"),
+        ("Sun Nov 22 2026 09:15:30 GMT+0100 (Central European Standard Time)", "2026-11-22T08:15:30Z"),
+        ("2026-11-22T09:15:30+01:00[Europe/Vienna]", "2026-11-22T08:15:30Z"),
+        # names of zones, where they hold on that day
+        ("2026-11-22 09:15 CET", "2026-11-22T08:15:00Z"),
+        ("2026-07-01 09:15 CEST", "2026-07-01T07:15:00Z"),
+        ("2026-11-22 09:15 EST", "2026-11-22T14:15:00Z"),
+        ("2026-07-01 09:15 PDT", "2026-07-01T16:15:00Z"),
+        ("2026-10-25 02:30 CET", "2026-10-25T01:30:00Z"),  # the second of the two
+        ("2026-10-25 02:30 CEST", "2026-10-25T00:30:00Z"),
+        # languages
+        ("22 novembre 2026 à 09:15", "2026-11-22T08:15:00Z"),
+        ("1er août 2026", "2026-07-31T22:00:00Z"),
+        ("22 de noviembre de 2026", "2026-11-21T23:00:00Z"),
+        ("20/11/2026 9:15:30 p. m.", "2026-11-20T20:15:30Z"),
+        ("15 gennaio 2026", "2026-01-14T23:00:00Z"),
+        ("15. desember 2026 kl. 09.15", "2026-12-15T08:15:00Z"),
+        ("15 maart 2026", "2026-03-14T23:00:00Z"),
+        ("22. 11. 2026", "2026-11-21T23:00:00Z"),
+        ("2026年11月22日", "2026-11-21T23:00:00Z"),
+        ("２０２６‑11‑22", "2026-11-21T23:00:00Z"),
+        # the ends of days
+        ("2026-11-22 24:00", "2026-11-22T23:00:00Z"),
+        ("2026-11-22T24:00:00Z", "2026-11-23T00:00:00Z"),
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+        ("2017-01-01 05:29:60 +05:30", "2017-01-01T00:00:00Z"),
+        ("29 Feb 2024", "2024-02-28T23:00:00Z"),
+    ],
+)
+def test_what_files_hold(text: str, moment: str) -> None:
+    assert DateReader(None, None, BERLIN).read(text) == moment
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("01-05-2026", "5 January 2026 or 1 May 2026.*--date-order"),
@@ -61,8 +116,13 @@ def test_certain_ones(text: str, moment: str, day: str) -> None:
         ("2026-05-01 25:00", "no time of the day"),
         ("2026-05-01 10:61", "no time of the day"),
         ("05/13/2026 13:00 PM", "no 13 o'clock"),
-        ("2026-05-01 10:30 CET", "no date that leadctl knows"),
+        ("2026-05-01 10:30 CET", "CET is not kept on that day"),
         ("2026-05-01T10:30+99:00", "."),
+        ("2026-07-01 10:30 EST", "EST is not kept on that day"),
+        ("2026-07-01 10:30 CST", "no date that leadctl knows"),  # Chicago's or Shanghai's
+        ("2026-11-22 24:01", "no time of the day"),
+        ("2026-11-22 12:30:60", "no time of the day"),
+        ("29 Feb 2026", "no day of the calendar"),
         ("1850-01-01", "outside the years"),
         ("1850-01-01 10:00", "outside the years"),
         ("2300-01-01", "outside the years"),
@@ -164,3 +224,11 @@ def test_only_a_moment_or_a_refusal(text: str) -> None:
     except ValueError:
         return
     assert datetime.fromisoformat(moment).tzinfo is not None
+
+
+@given(st.text(alphabet="0123456789:./- TtZzAPMamp,NovSundegmt+()[]年", max_size=30))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        assert len(DateReader(None, None, BERLIN).read(text)) == 20
+    except ValueError as error:
+        assert str(error)

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import csv
-import os
-from pathlib import Path
-
 import phonenumbers
 import pytest
 from hypothesis import given, settings
@@ -47,7 +43,13 @@ BERLIN = "+4930123456"
         ("1-612-207-3455", "US", "+16122073455"),
         ("001-826-325-7321x85542", None, "+18263257321;ext=85542"),
         ("1-800-FLOWERS", "US", "+18003569377"),
+        ("1-800-FLOWERS", "DE", "+18003569377"),
+        ("+1 (800) GET-MILK", None, "+18004386455"),
+        ("1-800-FLOWERS ext. 5", None, "+18003569377;ext=5"),
+        ("0800 REVERSE", "GB", "+448007383773"),
         ("22 12 34 56", "NO", "+4722123456"),
+        ("030 123456 privat", "DE", BERLIN),
+        ("+49 30 123456, Büro", None, BERLIN),
     ],
 )
 def test_one_spelling(text: str, country: str | None, value: str) -> None:
@@ -55,7 +57,7 @@ def test_one_spelling(text: str, country: str | None, value: str) -> None:
     assert normalise(value, country) == (value, PhoneState.VALID, None)
 
 
-@pytest.mark.parametrize("text", ["030 123456", "0171-1234567", "(612) 207-3455"])
+@pytest.mark.parametrize("text", ["030 123456", "0171-1234567", "(612) 207-3455", "866-555-HELP", "011 49 30 123456"])
 def test_without_a_country_it_stays_as_given(text: str) -> None:
     assert normalise(f" {text} ", None) == (text, PhoneState.UNVERIFIED, None)
 
@@ -80,6 +82,10 @@ def test_without_a_country_it_stays_as_given(text: str) -> None:
         ("+49 30 123 456 789 012 345", None, "too long"),
         ("030 123456 / 0171 1234567", "DE", "several numbers"),
         ("call me", "DE", "no digits"),
+        ("030 123456 Peter", "DE", "not a phone number"),  # not 030 123456 73837
+        ("030 123456 PETER", "DE", "not a phone number"),
+        ("+49 30 FLOWERS", None, "not a phone number"),
+        ("+1 212-736-5000 or 212-736-5001", None, "several numbers"),
         ("", None, "no digits"),
         ("030 1", "DE", "no such number in DE"),
     ],
@@ -92,7 +98,8 @@ COUNTRIES = ["DE", "AT", "CH", "US", "GB", "FR", "NO", "SE", "IN", "IT", "CN", "
 
 
 @given(
-    st.text(alphabet="+0123456789 ()-./x*e,;extp:\u0663", max_size=24), st.sampled_from([None, "", "XX", *COUNTRIES])
+    st.text(alphabet="+0123456789 ()-./x*e,;extp:\u0663FLOWERS", max_size=24),
+    st.sampled_from([None, "", "XX", *COUNTRIES]),
 )
 def test_normalising_twice_is_normalising_once(text: str, country: str | None) -> None:
     value, state, _ = normalise(text, country)
@@ -110,19 +117,3 @@ def test_the_quick_way_says_what_the_library_says(country: str, digits: str) -> 
         number = phonenumbers.parse(digits, country)
         assert phonenumbers.is_valid_number(number)
         assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == f"+{value}"
-
-
-def test_four_spellings_of_every_regions_numbers() -> None:
-    folder = os.environ.get("LEADCTL_REALDATA")
-    if folder is None:
-        pytest.skip("LEADCTL_REALDATA is not set")
-    with (Path(folder) / "phone" / "libphonenumber_examples.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    spellings = ("national", "international", "e164", "rfc3966")
-    apart = [
-        row["e164"]
-        for row in rows
-        if {normalise(row[key], row["region"])[:2] for key in spellings} != {(row["e164"], PhoneState.VALID)}
-    ]
-    assert apart == ["+431234567890"]  # counted up by whoever typed it: a placeholder to us
-    assert len(rows) == 673

@@ -10,7 +10,7 @@ from leadctl.services.identity import Known, Person
 
 
 def person(**known: Any) -> Person:
-    return Person(**{**dict.fromkeys(Person._fields), **known})
+    return Person(**{**dict.fromkeys(Person._fields), "more": frozenset(), **known})
 
 
 ADA = {"external_id": "7", "email": "ada@firm.at", "phone": "+4315880100", "name": "Ada Lovelace", "company": "Firm"}
@@ -73,3 +73,27 @@ def test_of_several_the_one_of_the_same_name_then_the_oldest() -> None:
 def test_a_weaker_key_may_still_fit_where_a_stronger_is_refused() -> None:
     leads = ({"email": "office@firm.at", "name": "Bo Ek"}, {"phone": "+431", "name": "Ada Lovelace"})
     assert found({"email": "office@firm.at", "phone": "+431", "name": "Ada Lovelace"}, *leads) == (2, None)
+
+
+def test_the_ids_of_two_systems_are_two_ids_of_one_person(workspace: Any) -> None:
+    """Who stands in two systems under one address is one lead; the same number in two systems is no reason to be."""
+    hubspot = "mapping: {headers: [Record ID], fields: {external_id: Record ID}}\n"
+    workspace.write("rules/mappings/hub.yaml", hubspot)
+    workspace.write("rules/mappings/mail.yaml", hubspot.replace("Record ID", "Member ID"))
+    hub = "Record ID,Name,Email,Title\n7,Ada Berg,ada@x.at,CTO\n8,Bo Lund,bo@x.at,\n"
+    mail = "Member ID,Name,Email,Title\n3,Ada Berg,ada@x.at,CEO\n7,Cy Berg,cy@x.at,\n"
+    assert workspace.bring(hub, "hub.csv").created == 2
+    ledger = workspace.bring(mail, "mail.csv")
+    assert (ledger.created, ledger.updated, ledger.flagged) == (1, 1, 0)
+    assert workspace.query("SELECT external_id, id_system, name FROM lead ORDER BY id") == [
+        ("7", "hub", "Ada Berg"),
+        ("8", "hub", "Bo Lund"),
+        ("7", "mail", "Cy Berg"),
+    ]
+    assert workspace.query("SELECT lead, kind, value, label FROM contact") == [(1, "external_id", "3", "mail")]
+    again = workspace.bring(name="mail.csv")
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
+    newer = workspace.bring("Member ID,Name,Title\n3,Ada Berg,Owner\n", "mail.csv")
+    assert (newer.created, newer.updated) == (0, 1)  # its own id serves in second place too
+    other = workspace.bring("Record ID,Name,Email\n9,Ada Berg,ada@x.at\n", "hub2.csv")
+    assert (other.created, other.flagged) == (1, 1)  # one system says that these are two

@@ -51,6 +51,21 @@ def what_people_did(pick: Random) -> str:
     return "\n".join(rows) + "\n"
 
 
+def facts(pick: Random) -> str:
+    rows = [
+        f"firm{pick.randint(0, 3)}.at,{pick.choice(['', 'software'])},{pick.choice(['', '70'])},x" for _ in range(2)
+    ]
+    return "\n".join(["domain,industry,employees,Note", *dict.fromkeys(rows)]) + "\n"
+
+
+def companies(pick: Random) -> str:
+    return f"company,domain,industry,city\nFirm,firm{pick.randint(0, 3)}.at,{pick.choice(['tools', 'wood'])},Linz\n"
+
+
+def costs(pick: Random) -> str:
+    return f"month,source,cost\n2026-{pick.randint(9, 11):02},web,{pick.choice(['100', '250.50'])}\n"
+
+
 def work(workspace: Any, kind: str, pick: Random) -> int | None:
     """Does something; the operation that it was, or None where it changed nothing."""
     before = workspace.query("SELECT coalesce(max(id), 0) FROM operation")[0][0]
@@ -59,6 +74,18 @@ def work(workspace: Any, kind: str, pick: Random) -> int | None:
     elif kind == "activities":
         workspace.write("acts.csv", what_people_did(pick))
         done = workspace.call("import", "acts.csv", "--as", "activities")
+        assert done.code == 0, done.err
+    elif kind in ("enrich", "companies", "spend"):
+        given = {"enrich": facts, "companies": companies, "spend": costs}[kind]
+        workspace.write(f"{kind}.csv", given(pick))
+        words = ("enrich", "enrich.csv") if kind == "enrich" else ("import", f"{kind}.csv", "--as", kind)
+        done = workspace.call(*words)
+        assert done.code == 0, done.err
+    elif kind == "merge":
+        ids = [row[0] for row in workspace.query("SELECT id FROM lead")]
+        if len(ids) < 2:
+            return None
+        done = workspace.call("merge", *map(str, pick.sample(ids, min(len(ids), pick.choice([2, 2, 3])))))
         assert done.code == 0, done.err
     else:
         ids = [row[0] for row in workspace.query("SELECT id FROM lead")] or [1]
@@ -70,22 +97,38 @@ def work(workspace: Any, kind: str, pick: Random) -> int | None:
             "move": f"move {lead} {stage} --value {pick.choice([5, 700])} --on 2026-11-{pick.randint(1, 22)}",
             "plan": f"follow-up {lead} 2026-12-{pick.randint(10, 31)} call",
             "done": f"done {lead}",
+            "add": f"add name=Extra{pick.randint(1, 3)} email=extra{pick.randint(1, 3)}@firm1.at",
+            "edit": f"edit {lead} city={pick.choice(['', 'Wien', 'Linz'])} email=p{pick.randint(1, 12)}@firm1.at",
+            "opt": f"{pick.choice(['opt-out', 'opt-in'])} {lead} --on 2026-11-{pick.randint(1, 20)}",
+            "link": f"link https://example.org/{pick.randint(1, 3)} --lead {lead}",
             "log": f"log {lead} call --on 2026-11-{pick.randint(1, 22)} --next 2026-12-{pick.randint(10, 31)}",
         }[kind]
         words = command.replace("on hold", "on_hold").split(" ")
         done = workspace.call(*(word.replace("_", " ") for word in words))
-        assert done.code in (0, 3), done.err
+        assert done.code in (0, 3, 4), done.err
     after = workspace.query("SELECT coalesce(max(id), 0) FROM operation")[0][0]
     return after if after != before else None
 
 
-@settings(max_examples=10)
-@given(
-    kinds=st.lists(
-        st.sampled_from(["import", "score", "route", "move", "plan", "done", "log", "activities"]), max_size=8
-    ),
-    seed=st.integers(0, 10**6),
+KINDS = (
+    "import",
+    "import",
+    "merge",
+    "merge",
+    "activities",
+    "score",
+    "route",
+    "move",
+    "plan",
+    "done",
+    "log",
+    "add",
+    "edit",
 )
+
+
+@settings(max_examples=6)
+@given(kinds=st.lists(st.sampled_from(KINDS), max_size=10), seed=st.integers(0, 10**6))
 def test_undone_newest_first_everything_is_as_it_was(workspace: Any, kinds: list[str], seed: int) -> None:
     for path in workspace.path.glob("leads.db*"):
         path.unlink()
@@ -106,6 +149,33 @@ def test_undone_newest_first_everything_is_as_it_was(workspace: Any, kinds: list
         assert found.json["undone"] == operation
         assert content(workspace) == before
     assert workspace.query("PRAGMA foreign_key_check") == []
+    assert all(not rows for rows in content(workspace).values())
+
+
+@settings(max_examples=6)
+@given(kinds=st.lists(st.sampled_from(KINDS), min_size=4, max_size=10), seed=st.integers(0, 10**6))
+def test_undone_in_any_order_nothing_is_left(workspace: Any, kinds: list[str], seed: int) -> None:
+    """What stands on later work is refused and changes nothing; in some order everything can be taken back."""
+    for path in workspace.path.glob("leads.db*"):
+        path.unlink()
+    pick = Random(seed)
+    with workspace.database() as database:
+        database.fit_columns(workspace.rules.catalogue, ["fit"])
+    left = [operation for kind in ["import", *kinds] if (operation := work(workspace, kind, pick)) is not None]
+    while left:
+        pick.shuffle(left)
+        undone = []
+        for operation in left:
+            before = content(workspace)
+            found = workspace.call("undo", "--yes", str(operation))
+            assert found.code in (0, 4), found.err
+            if found.code == 0:
+                undone.append(operation)
+            else:
+                assert content(workspace) == before
+            assert workspace.query("PRAGMA foreign_key_check") == []
+        assert undone, "nothing can be undone"
+        left = [operation for operation in left if operation not in undone]
     assert all(not rows for rows in content(workspace).values())
 
 

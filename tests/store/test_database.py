@@ -157,6 +157,7 @@ def test_a_second_writer_waits_and_then_says_so(workspace: Any) -> None:
 
 SQL_FILES = sorted(path.stem for path in (Path(reports.__file__).parent / "sql").glob("*.sql"))
 VALUES = {"today": "2026-11-22", "stages": "[]", "first": "[]", "closed": "[]", "won": "[]", "lost": "[]"}
+VALUES |= {"last": "2026-11-22", "by": "month"}
 
 
 def test_every_report_has_its_file() -> None:

@@ -77,6 +77,8 @@ ROWS = {
     "contact": "INSERT INTO contact (lead, kind, value, state, created_by) VALUES (1, 'email', 'a@b.at', 'valid', 1)",
     "company": "INSERT INTO company (key, name, created_by) VALUES ('acme', 'Acme', 1)",
     "link": "INSERT INTO link (token, url, created_by) VALUES ('t', 'https://example.org/', 1)",
+    "doubt": "INSERT INTO doubt (lead, other, reason, created_by) VALUES (1, 2, 'same name', 1)",
+    "distinct_pair": "INSERT INTO distinct_pair (lead, other, created_by) VALUES (1, 2, 1)",
     "visits": "INSERT INTO visits (visitor, seen, created_by) VALUES ('v', '[]', 1)",
     "spend": "INSERT INTO spend (from_day, to_day, amount, created_by) VALUES ('2026-11-01', '2026-11-30', 5, 1)",
 }

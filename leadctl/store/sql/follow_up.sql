@@ -1,5 +1,5 @@
 -- What is to be done: planned actions that are due or overdue, then open leads that nobody has touched, best first.
--- :first is a JSON list of the stage in which leads begin, :closed of the stages of kind won and lost.
+-- Who opted out is left out. :first is a JSON list of the stage in which leads begin, :closed of the stages of kind won and lost.
 SELECT lead, name, owner, due, state, days_late, action, grade FROM (
   SELECT lead.id AS lead, lead.name AS name, lead.owner AS owner, follow_up.due_on AS due,
          CASE WHEN follow_up.due_on < :today THEN 'overdue' ELSE 'due' END AS state,
@@ -10,7 +10,7 @@ SELECT lead, name, owner, due, state, days_late, action, grade FROM (
   JOIN chosen ON chosen.lead = follow_up.lead
   JOIN lead ON lead.id = follow_up.lead
   LEFT JOIN score ON score.lead = lead.id
-  WHERE follow_up.done_at IS NULL AND follow_up.due_on <= :today
+  WHERE follow_up.done_at IS NULL AND follow_up.due_on <= :today AND (lead.opted IS NULL OR lead.opted <> 'out')
     AND lead.stage NOT IN (SELECT value FROM json_each(:closed))  -- won or lost: nothing is left to be done
   UNION ALL
   SELECT lead.id, lead.name, lead.owner, NULL, 'untouched',
@@ -19,7 +19,7 @@ SELECT lead, name, owner, due, state, days_late, action, grade FROM (
   FROM chosen
   JOIN lead ON lead.id = chosen.lead
   LEFT JOIN score ON score.lead = lead.id
-  WHERE lead.stage IN (SELECT value FROM json_each(:first))
+  WHERE lead.stage IN (SELECT value FROM json_each(:first)) AND (lead.opted IS NULL OR lead.opted <> 'out')
     AND NOT EXISTS (SELECT 1 FROM stage_change WHERE stage_change.lead = lead.id)
     AND NOT EXISTS (SELECT 1 FROM follow_up WHERE follow_up.lead = lead.id)
 )

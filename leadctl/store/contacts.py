@@ -1,0 +1,53 @@
+"""What else leads are known by: further e-mail addresses, phone numbers and external ids, and visitors of the site."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+_ANY = "SELECT 1 FROM contact LIMIT 1"
+# A key that counts, as those of `lead` do: an address that is not invalid, a number that is certain.
+COUNTS = "(kind = 'external_id' OR (kind = 'email' AND state <> 'invalid') OR (kind = 'phone' AND state = 'valid'))"
+_OF = (
+    f"SELECT contact.lead, kind, contact.value, {COUNTS}, label FROM json_each(?) AS wanted "
+    "JOIN contact ON contact.lead = wanted.value"
+)
+_BY_KEY = (
+    "SELECT contact.value, contact.lead FROM json_each(?) AS wanted JOIN contact ON contact.kind = ? "
+    f"AND contact.value = wanted.value WHERE {COUNTS}"
+)
+_ADD = "INSERT OR IGNORE INTO contact (lead, kind, value, state, label, created_by) VALUES (?, ?, ?, ?, ?, ?)"
+_LISTED = "SELECT id, kind, value, state, label, created_by FROM contact WHERE lead = ? AND kind <> 'visitor' ORDER BY kind, id"
+
+
+def any_there(connection: sqlite3.Connection) -> bool:
+    """Whether there are any."""
+    return connection.execute(_ANY).fetchone() is not None
+
+
+def held(
+    connection: sqlite3.Connection, leads: Iterable[int]
+) -> dict[int, dict[tuple[str, str], tuple[bool, str | None]]]:
+    """Lead -> (kind, value) of everything that it has here, whether it can be known by that, and the label: of an external
+    id the system that gave it."""
+    found: dict[int, dict[tuple[str, str], tuple[bool, str | None]]] = {}
+    for lead, kind, value, counts, label in connection.execute(_OF, (json.dumps(list(leads)),)):
+        found.setdefault(lead, {})[kind, value] = bool(counts), label
+    return found
+
+
+def ids_by_key(connection: sqlite3.Connection, kind: str, keys: Iterable[str]) -> Iterable[tuple[str, int]]:
+    """Pairs of key and lead, of those leads that have one of these further keys."""
+    return connection.execute(_BY_KEY, (json.dumps(list(keys)), kind))
+
+
+def add(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str, str, str | None, int]]) -> None:
+    """Adds (lead, kind, value, state, label, operation); what is there stays."""
+    connection.executemany(_ADD, rows)
+
+
+def listed(connection: sqlite3.Connection, lead: int) -> list[tuple[Any, ...]]:
+    """A lead's further addresses, numbers and ids: id, kind, value, state, label, operation."""
+    return connection.execute(_LISTED, (lead,)).fetchall()
