@@ -108,12 +108,14 @@ def clean_names(raw: Iterable[str]) -> tuple[str, ...]:
     """Names for columns: white space collapsed, an empty one called `column 3`, a second `email` called `email (2)`."""
     names: list[str] = []
     taken: set[str] = set()
+    counts: dict[str, int] = {}  # the last number given to a name: thousands of columns may be called alike
     for position, text in enumerate(raw, start=1):
         wanted = " ".join(text.replace("\ufeff", "").split()) or f"column {position}"
-        name, count = wanted, 1
+        name, count = wanted, counts.get(wanted, 1)
         while name in taken:
             count += 1
             name = f"{wanted} ({count})"
+        counts[wanted] = count
         taken.add(name)
         names.append(name)
     return tuple(names)

@@ -37,7 +37,8 @@ def address(text: str) -> tuple[str, str, str | None] | None:
     if not text:
         return None
     found = contact(text)
-    return found if found[1] != EmailState.INVALID or trimmed(text) else None
+    # Signs of no width alone leave nothing.
+    return found if found[0] and (found[1] != EmailState.INVALID or trimmed(text)) else None
 
 
 def exactly(text: str) -> str | None:

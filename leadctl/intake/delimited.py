@@ -23,6 +23,7 @@ from leadctl.intake.heading import (
 from leadctl.intake.source import Source
 
 RECORD_LIMIT = 1 << 23  # characters (csv needs 4 bytes for each): a mark never closed cannot swallow more
+COLUMN_LIMIT = 20_000  # the widest spreadsheet has 16,384
 AGAIN_LIMIT = 1 << 26  # characters read again because of broken records, before such records are given up sooner
 LINE_COST = 64  # reading a line again costs as much as this many characters
 SHORT_RECORD = 1 << 11
@@ -60,6 +61,12 @@ class Delimited(Reading):
         top = Top(first, sample, skip_lines > 0, known)
         self._delimiter = delimiter_named(delimiter) if delimiter else best_delimiter(top)
         head = find_head(top, self._delimiter)
+        if len(head.cells) > COLUMN_LIMIT:
+            raise UsageError(
+                f"has {len(head.cells):,} columns: no table of leads",
+                place=Place(source.name, head.line),
+                hint=f"give one lead a line, with at most {COLUMN_LIMIT:,} columns; --delimiter says what parts them",
+            )
         self._refuse_open_header(sample[head.line - first :], head)
         self._body = head.body
         self._width = len(head.cells)

@@ -304,6 +304,9 @@ def _in_long_envelope(scanner: Scanner, too_long: _Broken) -> Iterator[Item]:
         reason = broken.reason if listed else too_long.reason
         yield Item(place[0], place, reason=reason, text=scanner.rest_of_line())
         return
+    if not listed:
+        yield Item(place[0], place, reason=too_long.reason, text=shown(beside)[:SHOWN])
+        return
     left = {key: value for key, value in beside.items() if value is not None and not goes_along(key)}
     if left:
         reason = "stands beside a list of more than 8 million characters, of which only the members are read"

@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 from leadctl.errors import BrokeOff, Place, UsageError
 from leadctl.intake.log_lines import SAMPLE, looks_like_access_log, own_hosts
+from leadctl.intake.source import cut_short
 
 BLOCK = 3 << 16  # bytes; much larger ones no longer fit the processor's cache
 LONGEST_LINE = 1 << 20  # what is longer is no line of a log; it is cut off
@@ -41,6 +42,8 @@ class LogFile:
         """All of it. Raises BrokeOff where it cannot be read to the end."""
         try:
             yield from _blocks(self._file, None)
+            if self.whole:
+                self._refuse_cut(self._file)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             why = "ends too early" if isinstance(error, EOFError) else "is damaged"
             raise BrokeOff(
@@ -59,8 +62,14 @@ class LogFile:
                     while (line := file.readline(LONGEST_LINE)) and not line.endswith(b"\n"):
                         pass
                 yield from _blocks(file, end)
+                self._refuse_cut(file)
         except OSError as error:
             raise BrokeOff(f"cannot be read on: {error.strerror or error}", place=Place(self.name)) from error
+
+    def _refuse_cut(self, file: BinaryIO) -> None:
+        """A log that became shorter (it was turned over meanwhile) was not read whole."""
+        if os.fstat(file.fileno()).st_size < self.size:
+            raise cut_short(self.name)
 
     def close(self) -> None:
         self._file.close()

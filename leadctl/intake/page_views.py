@@ -11,6 +11,7 @@ import json
 import re
 
 _MOMENT = re.compile(r'\["([^"]*)"')  # within a JSON text no quote stands bare, so this is where a view begins
+_LONG = 1 << 24  # characters times characters: beyond, texts are taken apart instead of looked through for every view
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -44,6 +45,9 @@ def without(packed: str, held: str) -> str:
         return ""
     if set(_MOMENT.findall(held)).isdisjoint(_MOMENT.findall(packed)):
         return packed
+    if len(packed) * len(held) > _LONG:
+        known = views_of(held)
+        return ",".join(f"[{view}{rest}]" for view, rest in views_of(packed).items() if view not in known)
     return ",".join(f"[{view}{rest}]" for view, rest in views_of(packed).items() if not _has(held, view))
 
 

@@ -56,11 +56,18 @@ BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
 NOT_FOR_FILES = {"unicode_escape", "raw_unicode_escape", "punycode", "idna", "undefined", "utf_7"}
 
 
-class _Window(io.RawIOBase):
-    """The bytes of a file from `start` up to `end`, even if the file grows meanwhile."""
+def cut_short(name: str) -> BrokeOff:
+    """The error for a file that loses its end while it is read."""
+    return BrokeOff("became shorter while it was being read", place=Place(name), hint="import it again")
 
-    def __init__(self, file: io.FileIO, start: int, end: int) -> None:
+
+class _Window(io.RawIOBase):
+    """The bytes of a file from `start` up to `end`, even if the file grows meanwhile. Raises BrokeOff where it has become
+    shorter: what is missing would otherwise pass for the end."""
+
+    def __init__(self, name: str, file: io.FileIO, start: int, end: int) -> None:
         super().__init__()
+        self._name = name
         self._file = file
         self._left = max(end - start, 0)
         file.seek(start)
@@ -70,7 +77,10 @@ class _Window(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
-        count = self._file.readinto(view[: min(len(view), self._left)]) or 0
+        wanted = min(len(view), self._left)
+        count = self._file.readinto(view[:wanted]) or 0
+        if wanted and not count:
+            raise cut_short(self._name)
         self._left -= count
         return count
 
@@ -103,7 +113,7 @@ class Source:
 
     def text(self, newline: str | None) -> TextIO:
         """The whole text from its beginning; `newline` as for `open`. One at a time: they share the file's position."""
-        window = io.BufferedReader(_Window(self._file, self._start, self.size), TEXT_CHUNK)
+        window = io.BufferedReader(_Window(self.name, self._file, self._start, self.size), TEXT_CHUNK)
         return io.TextIOWrapper(window, encoding=self.encoding, errors="strict", newline=newline)
 
     def close(self) -> None:
@@ -125,14 +135,14 @@ class Source:
             self._guess(head)
 
     def _guess(self, head: bytes) -> None:
-        wide = _utf16_by_nuls(head)
+        wide = _wide_by_nuls(head)
         if wide is not None and self._fits(wide).wrong_at is None:
             self.notes.append(f"no byte-order mark: read as {wide.upper()}; give --encoding if that is wrong")
             return
         wrong_at = self._fits("utf-8").wrong_at
         if wrong_at is None:
             return
-        byte, line = self._bytes(wrong_at, 1)[0], self._line_of(wrong_at)
+        byte, line = next(iter(self._bytes(wrong_at, 1)), 0), self._line_of(wrong_at)
         for encoding in ("cp1252", "latin-1"):
             if self._fits(encoding).wrong_at is None:
                 why = f"not UTF-8 (byte 0x{byte:02X} on line {line})"
@@ -185,7 +195,7 @@ class Source:
 
     def _chunks(self) -> Iterator[bytes]:
         """The file in chunks; the last one is empty."""
-        window = io.BufferedReader(_Window(self._file, self._start, self.size), CHUNK)
+        window = io.BufferedReader(_Window(self.name, self._file, self._start, self.size), CHUNK)
         while chunk := window.read(CHUNK):
             yield chunk
         yield b""
@@ -285,11 +295,17 @@ def _keep(name: str, file: IO[bytes]) -> Source:
     return Source(name, copy, size)
 
 
-def _utf16_by_nuls(head: bytes) -> str | None:
-    """UTF-16 without a mark shows itself by a NUL in every other byte, as most characters of a header are ASCII."""
+def _wide_by_nuls(head: bytes) -> str | None:
+    """UTF-16 without a mark shows itself by a NUL in every other byte, as most characters of a header are ASCII; UTF-32
+    by three of four."""
     pairs = len(head) // 2
     if pairs < 2:
         return None
+    zeros = [head[at : pairs // 2 * 4 : 4].count(0) / (pairs // 2) for at in range(4)]
+    if zeros[3] == 1 and zeros[2] > 0.9 and zeros[0] < 0.1:
+        return "utf-32-le"
+    if zeros[0] == 1 and zeros[1] > 0.9 and zeros[3] < 0.1:
+        return "utf-32-be"
     even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
     if odd > 0.6 * pairs and even < 0.1 * pairs:
         return "utf-16-le"

@@ -311,6 +311,8 @@ def _put(cells: dict[str, list[str]], one: _Property, label: str, encoding: str)
 
 def _number(cells: dict[str, list[str]], columns: tuple[str, ...]) -> str:
     """ "" for the first of its kind in a card, " 2" for the second; the last number takes all that follow."""
+    if any(f"{column}{_suffix(MOST_ALIKE)}" in cells for column in columns):  # a card may hold a million of a kind
+        return _suffix(MOST_ALIKE)
     number = 1
     while number < MOST_ALIKE and any(f"{column}{_suffix(number)}" in cells for column in columns):
         number += 1

@@ -20,6 +20,7 @@ _WORDS_LEFT = {"given": (1.0, 0.6, 0.1), "family": (1.0, 0.3, 0.1)}  # where wor
 _TURNED, _PERHAPS_TURNED = 0.3, 0.8
 _BORROWED_DIFFERS = 0.3  # an address need not be made of the name
 _OTHER_GENERATION, _ONE_GENERATION = 0.02, 0.5
+_OF_WOMEN = frozenset(("a", "e", "ia", "ina", "ine", "ette"))
 _SPELLINGS = str.maketrans({"c": "k", "z": "s", "y": "i", "w": "v", "h": None})
 # Where so few others have the name they may well be the same person once more; this share of them are strangers.
 _STRANGERS = ((2, 0.05), (4, ONE_MORE_TIME), (float("inf"), 1.0))
@@ -173,19 +174,35 @@ def is_short_form(one: str, other: str) -> bool:
     if one in _forms().get(other, ()):
         return True
     shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= 3 and len(longer) >= len(shorter) + 2 and longer.startswith(shorter)
+    if len(shorter) < 3 or len(longer) < len(shorter) + 2 or not longer.startswith(shorter):
+        return False
+    return not _are_two_names(one, other)
 
 
 def _are_two_names(one: str, other: str) -> bool:
     """Whether both are first names that people have, and not one that is spelt in two ways (`Erik`, `Eric`)."""
+    if _of_man_and_woman(one, other):
+        return True
     known = _first_names()
     return one in known and other in known and _spelt(one) != _spelt(other)
+
+
+def _of_man_and_woman(one: str, other: str) -> bool:
+    """Whether one name is made of the other by its ending, whether a list knows them or not: `Paul` and `Paula`, `Mario` and
+    `Maria`, `Georg` and `Georgina`."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < 3:
+        return False
+    if longer.startswith(shorter):
+        return shorter[-1] not in "aeiouy" and longer[len(shorter) :] in _OF_WOMEN
+    return shorter[:-1] == longer[:-1] and {shorter[-1], longer[-1]} == {"a", "o"}
 
 
 @lru_cache(maxsize=4096)
 def _spelt(word: str) -> str:
     even = word.replace("ph", "f").translate(_SPELLINGS)
-    return "".join(sign for at, sign in enumerate(even) if at == 0 or sign != even[at - 1])
+    once = "".join(sign for at, sign in enumerate(even) if at == 0 or sign != even[at - 1])
+    return f"h{once}" if word.startswith("h") else once  # `Hanna` and `Anna` are two, `Hannah` and `Hanna` one
 
 
 @cache

@@ -27,6 +27,12 @@ _ACCENTS = dict.fromkeys(range(0x300, 0x370))
 _PLAIN = str.maketrans(
     {"ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ß": "ss", "'": "", "’": ""}
 )
+# Russian, Ukrainian and Greek letters as the sound of each is written in Latin ones.
+_LATIN_LETTERS = """
+    аa бb вv гg дd еe жzh зz иi йi кk лl мm нn оo пp рr сs тt уu фf хkh цts чch шsh щshch ъ ыi ь эe юyu яya
+    єye іi ґg ўu ђd јj љl њn ћc џd αa βv γg δd εe ζz ηi θth ιi κk λl μm νn ξx οo πp ρr σs ςs τt υy φf χch ψps ωo
+"""
+_LATIN = str.maketrans({each[0]: each[1:] for each in _LATIN_LETTERS.split()})
 _SPELT_OUT = re.compile("ae|oe|ue|aa")  # `Müller`, `Mueller` and `Muller` are one, and so are `Åsen` and `Aasen`
 _WORD = re.compile(r"[^\W_]+")
 _TITLE_WORDS = """
@@ -222,9 +228,11 @@ def _borrow_names(found: Traits) -> None:
 
 @lru_cache(maxsize=65_536)
 def plain(word: str) -> str:
-    """A folded word without accents, umlauts in one spelling however they were written."""
+    """A folded word without accents, umlauts in one spelling however they were written, Cyrillic and Greek in Latin letters."""
     if not word.isascii():
         word = normalize("NFC", normalize("NFD", word).translate(_ACCENTS)).translate(_PLAIN)
+        if not word.isascii():
+            word = word.translate(_LATIN)
     return _SPELT_OUT.sub(lambda found: found[0][0], word)
 
 

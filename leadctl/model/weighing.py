@@ -27,9 +27,9 @@ from leadctl.model.facts import Kind
 # too little to tell.
 AUTOMATIC = 0.95
 REVIEW = 0.5
-JUST_NOT_AUTOMATIC = (
-    0.94  # whatever speaks for it: a person has to look where first names or a person's own numbers differ
-)
+# Whatever speaks for it: a person has to look where first names or a person's own numbers differ, and where nothing but the
+# name and the place agrees.
+JUST_NOT_AUTOMATIC = 0.94
 
 # How many leads a lead has that are the same person (before anything is known), and how many of each other kind.
 SAME = 0.1
@@ -43,6 +43,8 @@ ONE_MORE_TIME = (
     0.25  # so many of the others that share what is nearly one person's are strangers: the rest are that person
 )
 _ONE_PERSONS = 0.1
+_NAME_AND_PLACE = frozenset(("given", "family", "generation", "city", "country"))
+_SAYS_MORE = 4.0  # m/u of what has to come to a name and a place: two of a name in one town are no rarity
 
 
 class Field(NamedTuple):
@@ -105,14 +107,18 @@ class Population:
 @dataclass(slots=True)
 class Weighing:
     """The odds of one person against each other explanation: stranger, colleague, family, namesake, twin. `told`: what each
-    field said, with its weight; `agreed` and `parted`: what of one person's own did."""
+    field said, with its weight; `agreed` and `parted`: what of one person's own did; `more`: something beside the name and the
+    place agrees."""
 
     odds: list[float]
     told: list[tuple[float, str, tuple[str, ...]]] = field(default_factory=list)
     agreed: set[str] = field(default_factory=set)
     parted: set[str] = field(default_factory=set)
+    more: bool = False
 
     def weigh(self, name: str, m: float, u: float) -> None:
+        if m > u * _SAYS_MORE and name not in _NAME_AND_PLACE:
+            self.more = True
         odds, shared = self.odds, FIELDS[name].shared
         odds[0] *= m / u
         for at in (0, 1, 2, 3):
@@ -134,7 +140,7 @@ class Weighing:
     def certainty(self) -> float:
         """The probability of one person, from 0 to 1."""
         found = 1 / (1 + sum(1 / max(each, 1e-12) for each in self.odds))
-        return round(min(found, JUST_NOT_AUTOMATIC) if self.apart else found, 4)
+        return round(min(found, JUST_NOT_AUTOMATIC) if self.apart or not self.more else found, 4)
 
     def reasons(self) -> tuple[str, ...]:
         """The weightiest first."""

@@ -18,6 +18,8 @@ from leadctl.errors import BrokeOff
 _CHUNK = 1 << 16
 LONGEST_LINE = 10_000_000  # bytes
 _MORE_LINES = 1000  # beyond one for each lead: what a program may say too much before it is stopped
+_MOST_BYTES = 100_000_000  # and _BYTES_A_LEAD for each lead: all that is held of what it says
+_BYTES_A_LEAD = 1000
 _LOOK = 0.1  # seconds: how often it is looked at whether the program is still there
 _AFTER_END = 1.0  # seconds: how long what a program left behind may still write
 
@@ -30,6 +32,7 @@ class Heard:
     lines: list[bytes] = field(default_factory=list)
     cut: bytes = b""
     trouble: str | None = None
+    taken: int = 0  # bytes in `lines`
 
 
 @dataclass
@@ -126,6 +129,7 @@ class Conversation:
         end = held.rfind(b"\n")
         if end >= 0:
             heard.lines += bytes(held[:end]).split(b"\n")
+            heard.taken += end
             del held[: end + 1]
             if self.progress is not None:
                 self.progress(len(heard.lines))
@@ -133,6 +137,10 @@ class Conversation:
             del heard.lines[self.most + _MORE_LINES :]
             heard.trouble = (
                 f"wrote more than {self.most + _MORE_LINES:,} lines about {self.most:,} leads and was stopped"
+            )
+        elif heard.taken > (most := _MOST_BYTES + _BYTES_A_LEAD * self.most):
+            heard.trouble = (
+                f"wrote more than {most // 1_000_000} million bytes about {self.most:,} leads and was stopped"
             )
         elif len(held) > LONGEST_LINE:
             heard.trouble = f"wrote a line of more than {LONGEST_LINE // 1_000_000} million bytes and was stopped"

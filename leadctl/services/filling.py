@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from leadctl.model import names
@@ -70,6 +70,25 @@ def fill(
     return changed
 
 
+def unless_set_aside(
+    columns: Sequence[str], row: Sequence[Any], held: Sequence[Any], aside: Mapping[str, Sequence[Any]]
+) -> list[Any]:
+    """A row (`extra` last) without the values that a merge has set aside: what the lead shows in their place stays."""
+    kept = list(row)
+    for at, name in enumerate(columns[:-1]):
+        value, others = row[at], aside.get(name, ())
+        if value is not None and value != held[at]:
+            stage = name == "stage" and any(f"{each} ".startswith(f"{value} ") for each in others)
+            if stage or value in others:
+                kept[at] = None
+    if row[-1] is not None and row[-1] != held[-1]:
+        given, shown = json.loads(row[-1]), json.loads(held[-1]) if held[-1] else {}
+        new = {key: each for key, each in given.items() if each == shown.get(key) or each not in aside.get(key, ())}
+        if len(new) < len(given):
+            kept[-1] = json.dumps(new, ensure_ascii=False, separators=(",", ":")) if new else None
+    return kept
+
+
 def _stage(
     columns: Sequence[str],
     row: Sequence[Any],
@@ -129,7 +148,8 @@ def _merged_extra(held: str | None, given: str | None, also: dict[str, Any], *, 
     merged: dict[str, Any] = json.loads(held) if held else {}
     before = json.dumps(merged, sort_keys=True)
     for key, value in (json.loads(given) if given else {}).items():
-        if again and key in merged and merged[key] != value:
+        ours = key == "also" and isinstance(merged.get(key), dict)  # not the column of this very name
+        if (again or ours) and key in merged and merged[key] != value:
             also[key] = value
         else:
             merged[key] = value

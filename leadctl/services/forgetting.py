@@ -258,8 +258,8 @@ def _keep_keys(connection: sqlite3.Connection, going: Going) -> None:
         keys: list[tuple[Any, ...]] = [
             (key.kind, key.value) for key in mine if key.kind in ("email", "phone", "external_id")
         ]
-        if not keys:  # known by the whole content of its row
-            keys += [(key.kind, key.value) for key in mine if key.kind == "fingerprint"]
+        # Known by the whole content of its row: it had no other key then.
+        keys += [(key.kind, key.value) for key in mine if key.kind == "fingerprint"]
         keys += [
             (f"{key.kind}+name", key.value, name)
             for key in mine

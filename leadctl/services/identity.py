@@ -7,13 +7,13 @@ content. A match that the names contradict is not taken; the new lead is flagged
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from leadctl.model.email import EmailState
-from leadctl.model.names import contradict, share_a_word
+from leadctl.model.email import EmailState, kind_and_company
+from leadctl.model.names import company_key, contradict, share_a_word
 from leadctl.model.phone import PhoneState
 from leadctl.model.text import fold
 from leadctl.store import leads
@@ -25,7 +25,7 @@ class Key(NamedTuple):
     """A further key of somebody: its kind and value, and of an external id the system that gave it."""
 
     kind: str
-    value: str
+    value: Any  # a text; the fingerprint of a whole row is a number
     system: str | None = None
 
 
@@ -40,6 +40,8 @@ class Person(NamedTuple):
     company: str | None
     system: str | None = None  # that gave the external id
     more: frozenset[Key] = frozenset()
+    names: frozenset[str] = frozenset()  # of leads that are part of it now
+    companies: frozenset[str] = frozenset()
 
     def keys(self, kind: str) -> Sequence[Any]:
         """Everything of this kind that it is known by."""
@@ -54,15 +56,21 @@ class Person(NamedTuple):
         return first + [(each.value, each.system) for each in self.more if each.kind == "external_id"]
 
 
+_NOTHING: Mapping[str, Iterable[Any]] = {}
 STORED = ("external_id", "email", "email_state", "phone", "phone_state", "fingerprint", "name", "company", "id_system")
 
 
-def stored_person(held: Sequence[Any], more: Iterable[Key]) -> Person:
-    """Who a lead of the database is, from its columns `STORED` and its further keys."""
+def stored_person(held: Sequence[Any], more: Iterable[Key], aside: Mapping[str, Iterable[Any]] = _NOTHING) -> Person:
+    """Who a lead of the database is, from its columns `STORED`, its further keys, and what a merge has set aside."""
     external_id, email, email_state, phone, phone_state, mark, name, company, system = held
     mail = email if email_state != EmailState.INVALID else None
     number = phone if phone_state == PhoneState.VALID else None
-    return Person(external_id, mail, number, mark, name, company, system, frozenset(more))
+    return Person(external_id, mail, number, mark, name, company, system, frozenset(more), *_also(aside))
+
+
+def _also(aside: Mapping[str, Iterable[Any]]) -> Iterator[frozenset[str]]:
+    for field in ("name", "company"):
+        yield frozenset(each for each in aside.get(field, ()) if isinstance(each, str))
 
 
 @dataclass(frozen=True)
@@ -179,7 +187,7 @@ def _why_not(kind: str, row: Person, lead: Person) -> str | None:
     if kind == "external_id" and not any(_may_be_one(mine, its) for mine in row.ids for its in lead.ids):
         return ""
     named = row.name is not None and lead.name is not None
-    if kind == "external_id" and row.name == lead.name:
+    if kind == "external_id" and (row.name == lead.name or row.name in lead.names):
         return None
     if kind == "external_id":
         agrees = (
@@ -187,16 +195,35 @@ def _why_not(kind: str, row: Person, lead: Person) -> str | None:
             or _share(row, lead, "phone")
             or (row.company is not None and fold(row.company) == fold(lead.company))
         )
-        if named and not agrees and contradict(row.name, lead.name) and not share_a_word(row.name, lead.name):
+        if named and not agrees and _other_name(row, lead) and not share_a_word(row.name, lead.name):
             return f"has the external id {row.external_id} of another name"
         return None
     if _other_record(row, lead):
         return f"shares the {kind} of a lead with another external id"
-    if row.name != lead.name and contradict(row.name, lead.name):
+    if _other_name(row, lead):
         return f"shares the {kind} of a lead with another name"
+    if not named and _other_company(row, lead) and (kind == "phone" or _of_an_office(row, lead)):
+        return f"shares the {kind} of a lead with another company"
     if kind == "phone" and _differ(row, lead, "email"):
         return "shares the phone of a lead with another email"
     return None
+
+
+def _other_name(row: Person, lead: Person) -> bool:
+    return all(row.name != each and contradict(row.name, each) for each in (lead.name, *lead.names))
+
+
+def _other_company(row: Person, lead: Person) -> bool:
+    """Whether both name a company, and these have no word in common."""
+    mine, its = company_key(row.company), list(map(company_key, (lead.company, *lead.companies)))
+    if mine is None or None in its:
+        return False
+    return not any(mine == each or share_a_word(mine, each) for each in its)
+
+
+def _of_an_office(row: Person, lead: Person) -> bool:
+    """Whether all addresses that they share are read by an office (`info@`)."""
+    return all(kind_and_company(each)[0] == "role" for each in set(row.keys("email")).intersection(lead.keys("email")))
 
 
 def _share(row: Person, lead: Person, kind: str) -> bool:

@@ -64,6 +64,12 @@ class LeavingOut:
             for number in about
             if found[number] is None or (who["email"][number] and self.forgotten.has("email", who["email"][number]))
         }
+        numbers = columns.get("lead", nothing)  # of ours, as an export of activities says them
+        gone |= {
+            number
+            for number, text in enumerate(numbers)
+            if text is not None and found[number] is None and self.forgotten.has("lead", text.strip())
+        }
         return self._without(values, gone)
 
     def _without(self, values: Values, gone: set[int]) -> Values:

@@ -74,6 +74,8 @@ def merge_within(
     further: list[tuple[int, str, str, str, str | None, int]] = []
     for gone, lead in into.items():
         further += _join(columns, rows[lead], rows[gone], lead, operation.id, moves, gone)
+    for gone, mark in merging.fingerprints(connection, into).items():  # the file that brought it will bring it again
+        further.append((into[gone], "fingerprint", str(mark), "valid", None, operation.id))
     merging.move(connection, into)
     contacts.add(connection, further)
     changes = {}

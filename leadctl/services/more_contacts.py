@@ -42,7 +42,7 @@ class MoreContacts:
     def keys(self, lead: int) -> list[Key]:
         """What the lead is known by in second place."""
         return [
-            Key(kind, value, label if kind == "external_id" else None)
+            Key(kind, int(value) if kind == "fingerprint" else value, label if kind == "external_id" else None)
             for (kind, value), (counts, label) in self.held.get(lead, {}).items()
             if counts
         ]

@@ -14,7 +14,7 @@ from leadctl.intake.batch import Reading
 from leadctl.intake.convert import Converter, Values
 from leadctl.intake.rejects import RejectFile
 from leadctl.model.email import EmailState
-from leadctl.services.filling import STAGE, fill
+from leadctl.services.filling import STAGE, fill, unless_set_aside
 from leadctl.services.identity import KINDS, STORED, Key, KeysSeen, Known, Match, Person, stored_person
 from leadctl.services.leaving_out import LeavingOut
 from leadctl.services.ledger import Ledger
@@ -27,6 +27,7 @@ from leadctl.store.arrivals import Arrived
 from leadctl.store.consent import keep_consent
 from leadctl.store.database import Operation, utc_text
 from leadctl.store.mail_lists import keep_mail_lists
+from leadctl.store.merging import set_aside
 from leadctl.store.migrations import drop_key_indexes, make_key_indexes
 from leadctl.store.wordings import source_of, word_fields, worded_fields
 
@@ -170,9 +171,14 @@ class Placing:
         known = Known()
         candidates = known.look_up(self.connection, self.who(values))
         self.more.look_up(candidates)
+        aside = set_aside(self.connection, candidates)
         for lead, held in leads.rows_by_id(self.connection, candidates, STORED).items():
-            known.add(lead, stored_person(held, self.more.keys(lead)))
+            known.add(lead, self.person(lead, held, aside))
         return known.find(next(map(Person, *self.who(values).values()))).lead
+
+    def person(self, lead: int, held: Sequence[Any], aside: Mapping[int, Mapping[str, Sequence[Any]]]) -> Person:
+        """Who a stored lead is. `aside`: of leads that others were merged into, what they do not show."""
+        return stored_person(held, self.more.keys(lead), aside.get(lead, {}))
 
     def settle(self) -> None:
         """Makes the indexes and places the rows that waited for them."""
@@ -274,9 +280,10 @@ class Placing:
         leads_of_rows: list[int | None] = []
         found = leads.rows_by_id(self.connection, candidates, [*columns, *STORED])
         self.more.look_up(candidates)
+        aside = set_aside(self.connection, candidates)
         stored = {lead: held[: len(columns)] for lead, held in found.items()}
         for lead, held in found.items():
-            known.add(lead, stored_person(held[len(columns) :], self.more.keys(lead)))
+            known.add(lead, self.person(lead, held[len(columns) :], aside))
         by_hand = leads.set_by_hand(self.connection, candidates)
         new_rows: list[list[Any]] = []
         new_lines: list[int] = []
@@ -310,9 +317,10 @@ class Placing:
             if self.on_match != "skip":
                 again, same = bool(self.touched[lead] & _SEEN), match.kind == "external_id"
                 before = list(held)
+                given = self.more.without(lead, columns, row, held)
                 changed = fill(
                     columns,
-                    self.more.without(lead, columns, row, held),
+                    unless_set_aside(columns, given, held, aside[lead]) if lead in aside else given,
                     held,
                     again=again or match.further,
                     same_record=same and not match.further,

@@ -187,7 +187,7 @@ def _where(connection: sqlite3.Connection, remain: Remain, files: Files) -> str 
     """Where in a file a text is left; None where it is in a row of somebody else, who has the same text."""
     if remain.file not in files.own:  # what is left there are rows of others, who may share all but these
         return "in the file" if remain.text.what in ("email", "phone") else None
-    place = place_of(connection, remain.text.text)
+    place = place_of(connection, remain.text)
     if place is None:
         return "in bytes that belong to no row"
     return "in the rules that ran" if place.startswith("ruleset") else None

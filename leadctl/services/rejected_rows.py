@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.model.email import EmailState, contact
 from leadctl.model.phone import PhoneState, normalise
 from leadctl.store.forgotten import name_key
+from leadctl.store.mentions import pattern_of
+from leadctl.store.own_texts import Text
 
 _ID_HEADERS = frozenset(plain(each) for each in ("external_id", *BUILT_IN["external_id"].aliases))
 _LEAD_HEADERS = frozenset(("lead", "leadctl id"))
@@ -104,6 +107,12 @@ def _readable(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
+def _mentions(texts: Sequence[str], what: str, key: str) -> bool:
+    """Whether some of the texts hold an address or a number, and not as a part of another one."""
+    pattern = re.compile(pattern_of(Text(what, key)), re.IGNORECASE)
+    return any(pattern.search(text) for text in texts)
+
+
 def _about(header: Sequence[str], cells: Sequence[str], known: Known, country: str | None) -> bool:
     own = len(OWN_COLUMNS) if [*header[:2]] == [plain(each) for each in OWN_COLUMNS] else 0
     texts = [cell.strip() for cell in cells[own:]]
@@ -114,13 +123,15 @@ def _about(header: Sequence[str], cells: Sequence[str], known: Known, country: s
         for address, state, _ in (contact(text),)
         if state != EmailState.INVALID
     }
-    if mails & known.emails or any(mail in text.lower() for text in texts for mail in known.emails):
+    if mails & known.emails or any(_mentions(texts, "email", mail) for mail in known.emails):
         return True
     numbers = (text for text in texts if sum(sign.isdigit() for sign in text) >= _LEAST_DIGITS and len(text) < 40)
     phones = {
         number for text in numbers for number, state, _ in (normalise(text, country),) if state == PhoneState.VALID
     }
     ids = {text for name, text in zip(header, cells, strict=False) if name in _ID_HEADERS}
+    if any(_mentions(texts, "phone", phone) for phone in known.phones):
+        return True
     if phones & known.phones or any(text.strip() in known.external_ids for text in ids):
         return True
     if any(text.strip() in known.leads for name, text in zip(header, cells, strict=False) if name in _LEAD_HEADERS):

@@ -1,4 +1,5 @@
-"""What else leads are known by: further e-mail addresses, phone numbers and external ids, and visitors of the site."""
+"""What else leads are known by: further e-mail addresses, phone numbers and external ids, visitors of the site, and the whole
+rows (as fingerprints) of leads that were merged into them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from typing import Any
 
 _ANY = "SELECT 1 FROM contact LIMIT 1"
 # A key that counts, as those of `lead` do: an address that is not invalid, a number that is certain.
-COUNTS = "(kind = 'external_id' OR (kind = 'email' AND state <> 'invalid') OR (kind = 'phone' AND state = 'valid'))"
+COUNTS = (
+    "(kind IN ('external_id', 'fingerprint') OR (kind = 'email' AND state <> 'invalid') "
+    "OR (kind = 'phone' AND state = 'valid'))"
+)
 _OF = (
     f"SELECT contact.lead, kind, contact.value, {COUNTS}, label FROM json_each(?) AS wanted "
     "JOIN contact ON contact.lead = wanted.value"
@@ -19,7 +23,10 @@ _BY_KEY = (
     f"AND contact.value = wanted.value WHERE {COUNTS}"
 )
 _ADD = "INSERT OR IGNORE INTO contact (lead, kind, value, state, label, created_by) VALUES (?, ?, ?, ?, ?, ?)"
-_LISTED = "SELECT id, kind, value, state, label, created_by FROM contact WHERE lead = ? AND kind <> 'visitor' ORDER BY kind, id"
+_LISTED = (
+    "SELECT id, kind, value, state, label, created_by FROM contact "
+    "WHERE lead = ? AND kind NOT IN ('visitor', 'fingerprint') ORDER BY kind, id"
+)
 
 
 def any_there(connection: sqlite3.Connection) -> bool:

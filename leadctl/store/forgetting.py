@@ -6,12 +6,14 @@ What hangs on a lead is found by the columns that name leads, so that no table c
 from __future__ import annotations
 
 import json
+import shlex
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from leadctl.model.email import EmailState, judge
 from leadctl.model.phone import PhoneState, normalise
+from leadctl.model.text import fold
 from leadctl.store import leads as stored_leads
 from leadctl.store.mentions import columns, tables
 from leadctl.store.own_texts import Text, others_have, texts_of
@@ -69,6 +71,10 @@ _ABOUT_MANY = "('import', 'enrich', 'score', 'route', 'nightly', 'follow', 'undo
 _REDACT = f"""
 UPDATE operation SET command = 'leadctl ' || kind || ' [forgotten]' WHERE id IN (SELECT value FROM json_each(?))
   AND kind NOT IN {_ABOUT_MANY} AND leads <= 2
+"""
+# Nothing but the words of an undone command tells whom it was about: what it made is gone.
+_UNDONE = f"""
+SELECT id, command FROM operation WHERE undone_at IS NOT NULL AND kind NOT IN {_ABOUT_MANY} AND leads <= 2
 """
 _COUNT = """
 INSERT INTO forgotten (forgotten_on, captured_in, source, campaign, stage_kind, grade, created_by)
@@ -200,7 +206,18 @@ class Going:
                 mine = f"SELECT row FROM going_row WHERE noun = '{table}'"
                 query = f'SELECT DISTINCT created_by FROM "{table}" WHERE id IN ({mine})'
                 found |= {row[0] for row in self.connection.execute(query)}
-        return found
+        return found | set(self._undone())
+
+    def _undone(self) -> Iterator[int]:
+        """The undone operations that a word of their command says were about these people."""
+        known = {str(lead) for person in self.people for lead in self.leads_of(person)}
+        known |= {text for key in self.keys if isinstance(key.value, str) and (text := fold(key.value))}
+        names = [fold(key.value) or "" for key in self.keys if key.kind == "name"]
+        for number, command in self.connection.execute(_UNDONE):
+            for word in map(fold, _words(command)[2:]):
+                if word is not None and (word in known or any(len(word) > 2 and word in name for name in names)):
+                    yield number
+                    break
 
     def erase(self, operation: int) -> dict[str, int]:
         """Deletes it all, with its history; table -> how many rows. `operation`: the one that is running."""
@@ -228,8 +245,17 @@ class Going:
         return {**{table: count for table, count in gone.items() if count}, "change": changes, "command": redacted}
 
 
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
+
+
 def _usable(person: int, held: Mapping[str, Any]) -> Iterator[Key]:
     """What of these values somebody can be known by."""
+    if (mark := held.get("fingerprint")) is not None:
+        yield Key(person, "fingerprint", int(mark))
     for kind in ("external_id", "email", "phone", "name", "visitor"):
         value = held.get(kind)
         if not isinstance(value, str):

@@ -63,7 +63,7 @@ class Forgotten:
 
     def rows(self, who: Mapping[str, Sequence[Any]]) -> set[int]:
         """The numbers of the rows that are about somebody who was forgotten. `who`: external_id, email, phone, fingerprint,
-        name, and further keys as pairs of kind and value under `more`; each a column, all of the same length.
+        name, and further keys, that begin with kind and value, under `more`; each a column, all of the same length.
 
         The e-mail decides. Where a row has none, the phone number does, and where it has neither, the external id, which
         is one person's only in one system. A row with another e-mail is theirs where the phone number or the external id
@@ -77,7 +77,7 @@ class Forgotten:
         return {number for number, row in enumerate(zip(*columns, strict=True)) if self._about(*row)}
 
     def _about(self, email: Any, phone: Any, external_id: Any, mark: Any, name: Any, more: Any) -> bool:
-        further = more or ()
+        further = [(each[0], each[1]) for each in more or ()]  # a key of an import says also which system gave it
         mails = [*_own(email), *(value for kind, value in further if kind == "email")]
         if any(self.has("email", each) for each in mails):
             return True

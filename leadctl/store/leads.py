@@ -45,10 +45,11 @@ def ids_by_key(connection: sqlite3.Connection, kind: str, keys: Iterable[Any]) -
     if wanted:
         for key, lead in connection.execute(_BY_KEY[kind], (json.dumps(wanted),)):
             found.setdefault(key, []).append(lead)
-        if kind != "fingerprint":
-            for key, lead in contacts.ids_by_key(connection, kind, wanted):
-                if lead not in found.setdefault(key, []):
-                    found[key].append(lead)
+        number = kind == "fingerprint"  # a text among the contacts
+        for text, lead in contacts.ids_by_key(connection, kind, map(str, wanted) if number else wanted):
+            key = int(text) if number else text
+            if lead not in found.setdefault(key, []):
+                found[key].append(lead)
         for ids in found.values():
             ids.sort()
     return found

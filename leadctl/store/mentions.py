@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from leadctl.store.own_texts import Text, lower, may_tell, spellings
+from leadctl.store.own_texts import Text, forms_of, may_tell, numbers_in, some_of_number, spellings
 from leadctl.store.wordings import source_of
 
 FORGOTTEN = "[forgotten]"
 _WORD = re.compile(r"[^\W_]+")
+_APART = r"(?:[\s,]|\\[nrt])+"  # what stands between the words of a name, also as JSON writes it
 _AT_ONCE = 50  # texts that one statement looks for
+_HOLDS, _FITS = "instr(lower({}), ?{})", "{} GLOB ?{}"
 # What holds no texts of people, or must stay as it was: the rules that ran explain scores.
 _LEFT = frozenset(("ruleset", "salt", "forgotten", "forgotten_key", "wording", "worded", "calendar", "activity_type"))
 
@@ -56,15 +59,24 @@ def take_out(connection: sqlite3.Connection, texts: Sequence[Text]) -> int:
     """Puts `[forgotten]` in the place of texts wherever rows mention them; in how many rows. What another lead is or is known
     by stays. A row that cannot be without its text, because another one says the same, goes."""
     count = 0
-    whole = re.compile("|".join(map(_whole, texts)), re.IGNORECASE)
-    wanted = list(dict.fromkeys(form for each in texts for form in spellings(each.text)))
+    whole = re.compile("|".join(map(pattern_of, texts)), re.IGNORECASE)
+    wanted = list(dict.fromkeys(test for each in texts for test in _tests(each)))
     for at in range(0, len(wanted), _AT_ONCE):
-        part = wanted[at : at + _AT_ONCE]
+        tests = [test for test, _ in wanted[at : at + _AT_ONCE]]
+        part = [value for _, value in wanted[at : at + _AT_ONCE]]
         for table, names in _with_texts(connection, own=False):
-            found = connection.execute(f'SELECT rowid FROM "{table}" WHERE {_any(names, len(part))}', part).fetchall()
+            found = connection.execute(f'SELECT rowid FROM "{table}" WHERE {_any(names, tests)}', part).fetchall()
             count += sum(_replace(connection, table, names, number, whole) for (number,) in found)
-        _forget_wordings(connection, part, whole)
+        _forget_wordings(connection, tests, part, whole)
     return count
+
+
+def _tests(text: Text) -> list[tuple[str, str]]:
+    """What SQLite looks for to find rows that may mention a text: a test, and its value. Of a name its longest word."""
+    if text.what == "phone":
+        return [(_FITS, some_of_number(text.text))]
+    forms = spellings(max(text.text.split(), key=len)) if text.what == "name" else forms_of(text)
+    return [(_HOLDS, form) for form in forms]
 
 
 def _replace(
@@ -84,20 +96,34 @@ def _replace(
     return True
 
 
-def _forget_wordings(connection: sqlite3.Connection, wanted: Sequence[str], whole: re.Pattern[str]) -> None:
+def _forget_wordings(
+    connection: sqlite3.Connection, tests: Sequence[str], part: Sequence[str], whole: re.Pattern[str]
+) -> None:
     """The compared forms of texts that rows mentioned; those of other leads' own facts stay."""
-    condition = " OR ".join(["instr(lower(text), ?)"] * len(wanted))
-    for field, text in connection.execute(f"SELECT field, text FROM wording WHERE {condition}", wanted).fetchall():
+    query = f"SELECT field, text FROM wording WHERE {_any(['text'], tests)}"
+    for field, text in connection.execute(query, part).fetchall():
         if whole.search(text) and source_of(field)[1] not in _KEPT["lead"]:
             connection.execute("DELETE FROM wording WHERE field = ? AND text = ?", (field, text))
 
 
-def _whole(text: Text) -> str:
-    """A pattern that finds a text, but not within another address, number or name. Before it may stand the end of what JSON
-    writes in place of a control character."""
-    forms = "|".join(map(re.escape, sorted(spellings(text.text), key=len, reverse=True)))
-    before, after = {"email": (r"[\w.+-]", r"[\w-]"), "phone": (r"\d", r"\d")}.get(text.what, (r"\w", r"\w"))
+@lru_cache(maxsize=256)
+def pattern_of(text: Text) -> str:
+    """A pattern that finds a text, but not within another address, number or name: a number however it is written, a name also
+    with the last one first. Before it may stand the end of what JSON writes in place of a control character."""
+    if text.what == "phone":
+        return numbers_in(text.text)
+    forms = "|".join(sorted((_orders if text.what == "name" else _as_it_is)(text), key=len, reverse=True))
+    before, after = (r"[\w.+-]", r"[\w-]") if text.what == "email" else (r"\w", r"\w")
     return rf"(?:(?<!{before})|(?<=\\[nrtbf])|(?<=\\u00[01][0-9a-f]))(?:{forms})(?!{after})"
+
+
+def _as_it_is(text: Text) -> set[str]:
+    return set(map(re.escape, forms_of(text)))
+
+
+def _orders(text: Text) -> set[str]:
+    found = [list(map(re.escape, form.split())) for form in forms_of(text)]
+    return {_APART.join(order) for words in found for order in (words, [words[-1], *words[:-1]])}
 
 
 def take_out_of_commands(connection: sqlite3.Connection, names: Sequence[str]) -> None:
@@ -113,14 +139,19 @@ def take_out_of_commands(connection: sqlite3.Connection, names: Sequence[str]) -
             connection.execute("UPDATE operation SET command = ?, file = ? WHERE id = ?", (*new, number))
 
 
-def place_of(connection: sqlite3.Connection, text: str) -> str | None:
-    """Where a text stands in a row, as words for a person; also where it only seems to, because two values that are stored
-    side by side make it up. None: in no row."""
-    wanted = lower(text)
+def place_of(connection: sqlite3.Connection, text: Text) -> str | None:
+    """Where a text stands in a row in one of its forms, as words for a person. None: in no row."""
+    found = (_place(connection, form) for form in forms_of(text))
+    return next((place for place in found if place is not None), None)
+
+
+def _place(connection: sqlite3.Connection, wanted: str) -> str | None:
+    """Where a text (in lower case) stands; also where it only seems to, because two values that are stored side by side make
+    it up."""
     places = [*_with_texts(connection, own=True), ("ruleset", ["files"]), ("sqlite_schema", ["name", "sql"])]
     for stored in (False, True):
         for table, names in places:
-            condition = f"instr({_joined(names)}, ?1)" if stored else _any(names, 1)
+            condition = f"instr({_joined(names)}, ?1)" if stored else _any(names, [_HOLDS])
             row = connection.execute(f'SELECT rowid FROM "{table}" WHERE {condition} LIMIT 1', (wanted,)).fetchone()
             if row is not None:
                 return f"{table} {row[0]}"
@@ -143,9 +174,9 @@ def _with_texts(connection: sqlite3.Connection, *, own: bool) -> Iterator[tuple[
             yield table, names
 
 
-def _any(names: Sequence[str], count: int) -> str:
-    """The condition that a column holds one of so many texts. Most of them are empty in most rows, which is quickly seen."""
-    each = [[f'instr(lower("{name}"), ?{number + 1})' for number in range(count)] for name in names]
+def _any(names: Sequence[str], tests: Sequence[str]) -> str:
+    """The condition that a column passes one of the tests. Most of them are empty in most rows, which is quickly seen."""
+    each = [[test.format(f'"{name}"', number) for number, test in enumerate(tests, 1)] for name in names]
     return " OR ".join(
         f'("{name}" IS NOT NULL AND ({" OR ".join(tests)}))' for name, tests in zip(names, each, strict=True)
     )

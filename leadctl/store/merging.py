@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 _TABLES = (
     "CREATE TEMP TABLE merging (gone INTEGER PRIMARY KEY, lead INTEGER NOT NULL)",
@@ -26,6 +28,11 @@ WHERE moved.id = {table}.id AND moved.one IS NOT moved.two
 _PAIRS_LEFT = "DELETE FROM {} WHERE lead IN (SELECT gone FROM temp.merging) OR other IN (SELECT gone FROM temp.merging)"
 _NOTE = "INSERT INTO merge (lead, gone, why, created_by) VALUES (?, ?, ?, ?)"
 _INTO = "SELECT lead FROM merge WHERE gone = ? ORDER BY id DESC LIMIT 1"
+_MARKS = "SELECT id, fingerprint FROM lead WHERE fingerprint IS NOT NULL AND id IN ({})"
+_SET_ASIDE = """
+SELECT DISTINCT merge.lead, lead.extra -> '$.also' FROM json_each(?) AS wanted JOIN merge ON merge.lead = wanted.value
+JOIN lead ON lead.id = merge.lead WHERE json_type(lead.extra, '$.also') = 'object'
+"""
 _LAST_MOVE = "SELECT lead, max(moved_on) FROM stage_change WHERE lead IN ({}) GROUP BY lead"
 
 
@@ -60,6 +67,19 @@ def last_moves(connection: sqlite3.Connection, leads: Iterable[int]) -> dict[int
     """Lead -> the day on which its stage was last moved; leads that never moved are missing."""
     listed = ", ".join(str(int(lead)) for lead in leads)
     return dict(connection.execute(_LAST_MOVE.format(listed)))
+
+
+def fingerprints(connection: sqlite3.Connection, leads: Iterable[int]) -> dict[int, int]:
+    """Lead -> the fingerprint of its row, of those that have no key to be known by."""
+    return dict(connection.execute(_MARKS.format(", ".join(str(int(lead)) for lead in leads))))
+
+
+def set_aside(connection: sqlite3.Connection, leads: Iterable[int]) -> dict[int, dict[str, list[Any]]]:
+    """Of leads that others were merged into: lead -> field or column -> the values that it does not show."""
+    found = connection.execute(_SET_ASIDE, (json.dumps(list(leads)),))
+    return {
+        lead: {name: held for name, held in json.loads(also).items() if isinstance(held, list)} for lead, also in found
+    }
 
 
 def part_of(connection: sqlite3.Connection, lead: int) -> int | None:

@@ -54,6 +54,8 @@ _SHARED = frozenset(
 _TIMES = re.compile(r"\d{4}-\d\d-\d\d(?:T[\d:.]+Z?)?")
 _SHORTEST = 8  # characters of a text that is looked for in bytes; shorter ones stand anywhere by chance
 _SHORTEST_ID = 5
+_SHORTEST_NUMBER = 7  # digits behind the country
+_BETWEEN = r"[ ./()-]{0,3}"  # what stands between the digits of a number
 
 
 class Text(NamedTuple):
@@ -137,6 +139,45 @@ def spellings(text: str) -> list[str]:
         forms += [change(form) for form in forms for change in (str.lower, str.upper, str.casefold, str.title)]
     escaped = [json.dumps(form, ensure_ascii=plain)[1:-1] for form in forms for plain in (True, False)]
     return list(dict.fromkeys(lower(form) for form in (*forms, *escaped)))
+
+
+def forms_of(text: Text) -> list[str]:
+    """`spellings` of a text, of an address also with its domain in its own letters (`smiðja` for `xn--smija-kta`)."""
+    forms = spellings(text.text)
+    if text.what == "email" and "xn--" in text.text:
+        local, _, domain = text.text.rpartition("@")
+        forms += spellings(f"{local}@{'.'.join(map(_in_its_letters, domain.split('.')))}")
+    return list(dict.fromkeys(forms))
+
+
+def _in_its_letters(label: str) -> str:
+    try:
+        return label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
+    except UnicodeError:
+        return label
+
+
+def numbers_in(phone: str) -> str:
+    """A pattern of a phone number as people write it: with blanks and strokes, with 00 or (0), or as within its country.
+    A number without its country is not taken for it where digits stand before."""
+    digits = _digits(phone)
+    found: list[str] = []
+    for at in (1, 2, 3):  # digits of the country
+        if len(digits) - at >= _SHORTEST_NUMBER:
+            country, own = _BETWEEN.join(digits[:at]), _BETWEEN.join(digits[at:])
+            found += [rf"(?:\+|00){_BETWEEN}{country}{_BETWEEN}(?:\(?0\)?{_BETWEEN})?{own}", rf"0{_BETWEEN}{own}"]
+            found.append(rf"(?<!\d[ ./()-])(?<!\+){own}")
+    found.append(_BETWEEN.join(digits))
+    return rf"(?<!\d)(?:{'|'.join(found)})(?!\d)"
+
+
+def some_of_number(phone: str) -> str:
+    """A pattern of SQLite's GLOB that every text with the number fits, however it is written."""
+    return f"*{'*'.join(_digits(phone)[3:])}*"
+
+
+def _digits(phone: str) -> str:
+    return "".join(sign for sign in phone.partition(";")[0] if sign.isdigit())
 
 
 def lower(text: str) -> str:

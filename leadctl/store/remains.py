@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from leadctl.store.own_texts import Text, spellings
+from leadctl.store.own_texts import Text, forms_of, numbers_in
 
 _CHUNK = 1 << 24
 # A long text lies in pieces over many pages: then pieces of it are looked for, at most so many, each so long.
@@ -27,7 +27,7 @@ def patterns(text: Text) -> set[bytes]:
     """The bytes to look for, in lower case: in UTF-8, as JSON writes it, and in UTF-16 of either order."""
     found: set[bytes] = set()
     for piece in _pieces(text.text):
-        for form in spellings(piece):
+        for form in forms_of(text._replace(text=piece)):
             found.add(form.encode("utf-8", "surrogatepass"))
             if text.sure:  # the one order holds the other one, but for a byte at an end, wherever all letters are Latin
                 found.add(form.encode("utf-16-le", "surrogatepass").lower().removesuffix(b"\0"))
@@ -62,6 +62,8 @@ def search(files: Iterable[Path], texts: Sequence[Text], *, whole: bool = False)
 
 def _stands(chunk: bytes, text: Text, found: Iterable[bytes], whole: bool) -> bool:
     before = rb"[a-z0-9.+_-]" if text.what == "email" else rb"[a-z0-9]"
+    if whole and text.what == "phone" and re.search(numbers_in(text.text).encode(), chunk):
+        return True
     return any(
         each in chunk
         and (not whole or re.search(rb"(?<!%s)%s(?![a-z0-9])" % (before, re.escape(each)), chunk) is not None)

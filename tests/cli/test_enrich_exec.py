@@ -211,3 +211,16 @@ def test_standard_error_of_the_program_passes_through(workspace: Any) -> None:
 def test_flags_that_are_for_files(workspace: Any, ask: Any, args: tuple[str, ...]) -> None:
     done = ask(ECHO, *args)
     assert done.code == 2 and "for a file of facts" in done.err
+
+
+def test_a_program_that_says_too_much_is_stopped(workspace: Any, ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole lines, each of a length that may be: all of them together are bounded too."""
+    monkeypatch.setattr("leadctl.services.conversing._MOST_BYTES", 1_000_000)
+    done = ask(
+        "import json, sys\n"
+        "sys.stdin.read()\n"
+        "for lead in range(1, 900):\n"
+        "    print(json.dumps({'id': lead, 'industry': 'x' * 400_000}), flush=True)\n"
+    )
+    assert done.code == 1 and "wrote more than 1 million bytes about 3 leads and was stopped" in done.err
+    assert done.json["read"] < 10

@@ -71,50 +71,8 @@ def test_google_ads(workspace: Workspace) -> None:
     assert found["did"] == [("web_form", "2026-11-22")]  # it does not say when
 
 
-def typeform(*answers: dict[str, Any], **more: Any) -> dict[str, Any]:
-    fields = [
-        {"id": "A1", "ref": "1f0e2f3c-0000-4000-8000-00000000000a", "type": "short_text", "title": "What's your name?"},
-        {"id": "A2", "ref": "b", "type": "email", "title": "Where may we write to?"},
-        {"id": "G", "type": "group", "title": "More", "properties": {"fields": [{"id": "A3", "title": "Topics"}]}},
-    ]
-    response = {
-        "form_id": "f1",
-        "token": "t1",
-        "landed_at": "2026-02-01T09:59:00Z",
-        "submitted_at": "2026-02-01T10:00:00Z",
-        "definition": {"id": "f1", "title": "Contact", "fields": fields},
-        "answers": list(answers),
-        **more,
-    }
-    return {"event_id": "e1", "event_type": "form_response", "form_response": response}
-
-
-ALL_TYPES = [
-    {"type": "text", "text": "Ana Kurz", "field": {"id": "A1", "type": "short_text"}},
-    {"type": "email", "email": "ana@example.org", "field": {"id": "A2", "type": "email", "ref": "b"}},
-    {"type": "phone_number", "phone_number": "+4315550100", "field": {"id": "A4", "ref": "01GQZMFYAD53N13MC7G0AKFWC6"}},
-    {
-        "type": "choices",
-        "choices": {"labels": ["SEO", "Ads"], "other": "Print"},
-        "field": {"id": "A3", "ref": "topics"},
-    },
-    {"type": "choice", "choice": {"label": "Soon", "id": "c1"}, "field": {"id": "A5", "ref": "when"}},
-    {"type": "choice", "choice": {"other": "Never"}, "field": {"id": "A6", "ref": "why"}},
-    {"type": "number", "number": 12, "field": {"id": "A7", "ref": "seats"}},
-    {"type": "boolean", "boolean": True, "field": {"id": "A8", "ref": "decides"}},
-    {"type": "date", "date": "2026-03-01", "field": {"id": "A9", "ref": "start"}},
-    {"type": "url", "url": "https://example.org", "field": {"id": "A10", "ref": "site"}},
-    {
-        "type": "file_url",
-        "file_url": "https://example.org/f.pdf",
-        "field": {"id": "aB3dEfGh1jKl", "ref": "01GQZMFYADET9MXFKPGFQG08T9"},
-    },
-    {"type": "payment", "payment": {"amount": "10.00", "last4": "4242"}, "field": {"id": "A11", "ref": "pay"}},
-]
-
-
-def test_typeform(workspace: Workspace) -> None:
-    webhook = typeform(*ALL_TYPES, hidden={"utm_source": "linkedin", "utm_campaign": "spring"})
+def test_typeform(workspace: Workspace, typeform: Any, all_types: Any) -> None:
+    webhook = typeform(*all_types, hidden={"utm_source": "linkedin", "utm_campaign": "spring"})
     ledger = twice(workspace, "webhook.json", json.dumps(webhook))
     assert facts(ledger, "mapping", "created") == ("typeform", 1)
     found = lead(workspace, email="ana@example.org")
@@ -354,10 +312,10 @@ def test_a_lead_within_another_object(workspace: Workspace) -> None:
     assert facts(found, "name", "company", "phone") == ("Ana Kurz", "Nord GmbH", "+4315550100")
 
 
-def test_answers_in_words_refuse_no_row(workspace: Workspace) -> None:
+def test_answers_in_words_refuse_no_row(workspace: Workspace, typeform: Any, all_types: Any) -> None:
     fields = [{"id": "B", "title": "Budget"}, {"id": "C", "title": "Company size"}, {"id": "S", "title": "Stage"}]
     answers = [{"type": "text", "text": "a lot", "field": {"id": each["id"]}} for each in fields]
-    payload = typeform(*ALL_TYPES, *answers)
+    payload = typeform(*all_types, *answers)
     payload["form_response"]["definition"]["fields"] += fields
     assert twice(workspace, "form.json", json.dumps(payload))["created"] == 1
     assert lead(workspace, email="ana@example.org")["extra"]["Company size"] == "a lot"
@@ -373,8 +331,8 @@ def test_which_words_of_a_column_tell_is_checked(workspace: Workspace) -> None:
     assert [kind for kind, _ in lead(workspace, name="Ana")["did"]] == ["bounce"]
 
 
-def test_a_webhook_on_standard_input(workspace: Workspace) -> None:
-    body = json.dumps(typeform(*ALL_TYPES))
+def test_a_webhook_on_standard_input(workspace: Workspace, typeform: Any, all_types: Any) -> None:
+    body = json.dumps(typeform(*all_types))
     assert workspace.call("import", "-", "--json", stdin=body).json["created"] == 1
     assert workspace.call("import", "-", "--json", stdin=body).json["unchanged"] == 1
     assert workspace.call("undo").code == 0

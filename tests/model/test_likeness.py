@@ -139,7 +139,38 @@ def test_a_rare_name_says_more_than_a_common_one() -> None:
         {"name": "Zebulon Quark", "city": "Leeds"}, {"name": "Zebulon Quark", "city": "Leeds"}, *smiths, leads=5000
     )
     assert common.certainty < 0.05
-    assert rare.certainty > AUTOMATIC
+    assert rare.certainty > 0.9
+
+
+def test_a_name_and_a_place_alone_merge_nobody() -> None:
+    """How frequent a name is beyond these leads is not known."""
+    one = {
+        "name": "Hans Huber",
+        "city": "Wien",
+        "country": "AT",
+        "email": "hans.huber@gmx.at",
+        "phone": "+436641111222",
+    }
+    other = {**one, "email": "hhuber77@gmail.com", "phone": "+436763333444"}
+    assert REVIEW < likeness(one, other).certainty < AUTOMATIC
+    assert likeness(one, {**other, "phone": one["phone"]}).certainty > AUTOMATIC
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Paul", "Paula"), ("Gabriel", "Gabriele"), ("Georg", "Georgina"), ("Paulo", "Paula"), ("Hanna", "Anna"), ("Elena", "Helena")],
+)  # fmt: skip
+def test_two_of_a_family_are_not_one_name_misspelt(one: str, other: str) -> None:
+    shared = {"last_name": "Huber", "email": "huber@gmx.at", "phone": "+4315880123", "city": "Wien"}
+    assert REVIEW < likeness({"first_name": one, **shared}, {"first_name": other, **shared}).certainty < AUTOMATIC
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Сергей Иванов", "Sergey Ivanov"), ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos")]
+)
+def test_another_script(one: str, other: str) -> None:
+    shared = {"company": "Fjord", "city": "Oslo"}
+    assert likeness({"name": one, **shared}, {"name": other, **shared}).certainty > REVIEW
 
 
 def test_a_switchboard_says_less_than_a_number_of_ones_own() -> None:

@@ -10,7 +10,9 @@ from leadctl.services.identity import Known, Person
 
 
 def person(**known: Any) -> Person:
-    return Person(**{**dict.fromkeys(Person._fields), "more": frozenset(), **known})
+    return Person(
+        **{**dict.fromkeys(Person._fields), **dict.fromkeys(("more", "names", "companies"), frozenset()), **known}
+    )
 
 
 ADA = {"external_id": "7", "email": "ada@firm.at", "phone": "+4315880100", "name": "Ada Lovelace", "company": "Firm"}
@@ -55,6 +57,22 @@ def found(row: dict[str, Any], *leads: dict[str, Any]) -> tuple[int | None, int 
 )
 def test_a_row_and_a_lead(row: dict[str, Any], expected: tuple[int | None, int | None]) -> None:
     assert found(row, ADA) == expected
+
+
+@pytest.mark.parametrize("key", [{"phone": "+4315880100"}, {"email": "info@firm.at"}], ids=str)
+def test_an_office_of_two_companies(key: dict[str, str]) -> None:
+    """Nobody is named, and the companies have nothing in common but a switchboard or an office's address."""
+    lead = {"company": "Berger GmbH", **key}
+    assert found({"company": "Kofler GmbH", **key}, lead) == (None, 1)
+    assert found({"company": "Berger Holding", **key}, lead) == (1, None)
+    assert found({"company": "privat", **key}, lead) == found(key, lead) == (1, None)
+    assert found({"company": "Kofler GmbH", **key}, {**lead, "companies": frozenset(("Kofler",))}) == (1, None)
+
+
+def test_a_lead_goes_by_the_names_of_its_parts() -> None:
+    lead = {"email": "b@firm.at", "name": "Bob Stevens", "names": frozenset(("Robert Stevens",))}
+    assert found({"email": "b@firm.at", "name": "Robert Stevens"}, lead) == (1, None)
+    assert found({"email": "b@firm.at", "name": "Rob Stevens"}, lead) == (None, 1)
 
 
 def test_the_id_before_the_mail_before_the_phone() -> None:

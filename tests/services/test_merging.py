@@ -110,6 +110,48 @@ def test_scores_after_a_merge_are_those_of_a_full_scoring(two: Any) -> None:
     assert [row[0] for row in scored] == [1]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            "name,company\nKari Nordmann,Fjord\n",
+            "name,company\nK. Nordmann,Fjord AS\n",
+        ),  # no key: known by the whole row
+        ("name,email\nKari Nordmann,kari@x.no\n", "name,email,city\nKari Nordmann,k***@x.no,Oslo\n"),
+        (
+            "name,company\nK. Nordmann,Fjord\n",
+            "name,email\nKari Nordmann,kari@x.no\n",
+        ),  # its address takes the first place
+        ("name,email\nBob Stevens,bob@x.no\n", "name,email,city\nRobert Stevens,rs@gmail.com,Oslo\n"),
+        ("company,phone\nBerger GmbH,+4315880100\n", "company,phone\nKofler GmbH,+4315880100\n"),
+        ("name,phone\nPetra Kirchner,+436641234567\n", "name,phone\nPetra Gruber,+436641234567\n"),
+        ("name,email,stage\nKari,a@x.no,contacted\n", "name,phone,stage\nKari,+436641234567,proposal\n"),
+        ("id,name,email,also\n1,Kari,a@x.no,x\n", "id,name,email,also\n2,Karin,b@x.no,y\n"),
+    ],
+)
+def test_no_file_brings_the_other_lead_or_its_values_back(workspace: Any, first: str, second: str) -> None:
+    workspace.bring(first, "a.csv")
+    workspace.bring(second, "b.csv")
+    before = content(workspace)
+    assert workspace.call("merge", "1", "2").code == 0
+    merged = content(workspace)
+    for name in ("a.csv", "b.csv", "a.csv"):
+        ledger = workspace.bring(name=name)
+        assert (ledger.created, ledger.updated, ledger.unchanged) == (0, 0, 1), name
+    assert content(workspace) == merged
+    assert "fingerprint" not in {each["kind"] for each in workspace.call("show", "1", "--json").json["contacts"]}
+    assert workspace.call("undo", "3").code == 0
+    assert content(workspace) == before
+
+
+def test_a_value_that_neither_had_is_taken_after_a_merge(workspace: Any) -> None:
+    workspace.bring("id,name,email,title\n1,Kari,a@x.no,CEO\n2,Kari,b@x.no,CTO\n")
+    assert workspace.call("merge", "1", "2").code == 0
+    assert workspace.bring("id,title\n1,CTO\n", "old.csv").updated == 0
+    assert workspace.bring("id,title\n1,CFO\n", "new.csv").updated == 1
+    assert workspace.query("SELECT title FROM lead") == [("CFO",)]
+
+
 def test_chains_of_merges_and_their_undoing(workspace: Any) -> None:
     workspace.bring("name,email\nAda,a@x.at\nAda,b@x.at\nAda,c@x.at\n")
     empty = content(workspace)
