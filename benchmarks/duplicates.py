@@ -28,8 +28,8 @@ from make_duplicates import KINDS, Chance, Row
 from make_leads import HEADER, leads
 from measure import machine, run, version
 
-from leadctl.model.likeness import AUTOMATIC, REVIEW
-from leadctl.services.duplicates import find_pairs
+from leadctl.model.likeness.comparing import AUTOMATIC, REVIEW
+from leadctl.services.duplicates.pairs import find_pairs
 from leadctl.services.listing import stored_catalogue
 from leadctl.store.database import open_database
 

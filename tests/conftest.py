@@ -21,11 +21,11 @@ from hypothesis import HealthCheck, settings
 from leadctl import config
 from leadctl.compiler.rulebook import load_rules
 from leadctl.compiler.tree import Rules
-from leadctl.services.importing import ImportOptions, import_leads
+from leadctl.services.importing.files import ImportOptions, Incoming, import_file
 from leadctl.store.database import Database, open_database
 
 if TYPE_CHECKING:
-    from leadctl.services.ledger import Ledger
+    from leadctl.services.importing.ledger import Ledger
 
 settings.register_profile(
     "leadctl",
@@ -231,16 +231,17 @@ class Workspace:
         if content is not None:
             self.write(name, content)
         with self.database() as database:
-            return import_leads(
+            incoming = Incoming(
                 database,
                 self.settings,
                 self.rules,
                 name,
                 ImportOptions(**options),
-                now=self.moment,
-                command=f"leadctl import {name}",
-                here=self.path,
+                self.moment,
+                f"leadctl import {name}",
+                self.path,
             )
+            return import_file(incoming, "leads")
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the database, by a connection of its own that knows nothing of leadctl."""

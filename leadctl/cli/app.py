@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -86,7 +87,7 @@ class Program(Group):
         except (typer.Exit, typer.Abort):
             raise
         except BrokenPipeError:
-            _close_quietly()
+            _close_quietly(sys.stdout)
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
             tell("interrupted; what was not finished was not written")
@@ -184,7 +185,17 @@ _called: list[str] = []
 def run_command_line() -> None:
     """Runs the command line of this process and exits with its code."""
     _called[:] = ["leadctl", *sys.argv[1:]]
-    app(args=to_the_front(sys.argv[1:]), prog_name="leadctl")
+    try:
+        app(args=to_the_front(sys.argv[1:]), prog_name="leadctl")
+    except OSError as error:  # of the help, which Typer writes
+        sys.exit(_unexpected(error, None))
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                if stream is not None:
+                    stream.flush()
+            except OSError:  # at the end Python would try again, and change the exit code
+                _close_quietly(stream)
 
 
 def report(error: LeadctlError) -> None:
@@ -213,9 +224,13 @@ def _unexpected(error: Exception, run: Run | None) -> int:
     if isinstance(error, UnicodeEncodeError):
         report(UsageError("a word of the command line is no text in UTF-8", hint="nothing was done"))
         return UsageError.exit_code
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        report(UsageError(f"a name of a file is too long: {str(error.filename)[:60]}…"))
+        return UsageError.exit_code
     if isinstance(error, OSError):
-        report(BrokeOff(f"the system says: {error}", hint="what was not finished was not written"))
-        _close_quietly()
+        hint = "nothing is half-written; leadctl operations says what was done"
+        report(BrokeOff(f"the system says: {error.strerror or error}", hint=hint))
+        _close_quietly(sys.stdout)
         return BrokeOff.exit_code
     if isinstance(error, RecursionError | MemoryError):
         tell("leadctl: this is too large or too deeply nested to be worked on; nothing was changed")
@@ -225,6 +240,7 @@ def _unexpected(error: Exception, run: Run | None) -> int:
     return 1
 
 
-def _close_quietly() -> None:
+def _close_quietly(stream: TextIO | None) -> None:
     """The reader has gone (`| head`): what is still buffered goes nowhere, without a complaint at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

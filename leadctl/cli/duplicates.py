@@ -12,8 +12,8 @@ from leadctl.cli.run import Run, of, tell
 from leadctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from leadctl.services.duplicates import Pairs
-    from leadctl.services.uniting import Told, United
+    from leadctl.services.duplicates.pairs import Pairs
+    from leadctl.services.duplicates.uniting import Told, United
     from leadctl.store.database import Database
 
 app = typer.Typer(rich_markup_mode=None)
@@ -74,7 +74,7 @@ def _somebody_there(run: Run) -> bool:
 
 
 def _find(run: Run, database: Database, above: float | None, where: str | None) -> Pairs:
-    from leadctl.services.duplicates import find_pairs
+    from leadctl.services.duplicates.pairs import find_pairs
     from leadctl.services.listing import stored_catalogue
 
     condition = condition_of(run, database, where)
@@ -93,7 +93,7 @@ def _find(run: Run, database: Database, above: float | None, where: str | None) 
 
 
 def _show(run: Run, database: Database, found: Pairs, limit: int | None) -> None:
-    from leadctl.services.uniting import certain
+    from leadctl.services.duplicates.uniting import certain
 
     if limit is None and run.on_a_terminal:
         limit = FITS_A_SCREEN
@@ -106,16 +106,16 @@ def _show(run: Run, database: Database, found: Pairs, limit: int | None) -> None
 
 
 def _say_distinct(run: Run, database: Database, both: tuple[str, str]) -> Told:
+    from leadctl.services.duplicates.uniting import say_distinct
     from leadctl.services.finding import find_lead
-    from leadctl.services.uniting import say_distinct
 
     one, other = (find_lead(database, run.settings, each) for each in both)
     return say_distinct(database, one, other, now=run.now, command=run.command)
 
 
 def _merge(run: Run, database: Database, found: Pairs, above: float | None) -> None:
-    from leadctl.model.likeness import AUTOMATIC
-    from leadctl.services.uniting import certain, unite
+    from leadctl.model.likeness.comparing import AUTOMATIC
+    from leadctl.services.duplicates.uniting import certain, unite
 
     least = AUTOMATIC if above is None else above
     wanted = certain(found, least)
@@ -137,8 +137,8 @@ def _agreed(question: str) -> bool:
 
 def _review(run: Run, database: Database, found: Pairs, limit: int | None) -> None:
     """Pair by pair; each answer is carried out at once, so that nothing is lost by stopping."""
-    from leadctl.services.merging import merge_leads
-    from leadctl.services.uniting import Again, say_distinct, side_by_side
+    from leadctl.services.duplicates.merging import merge_leads
+    from leadctl.services.duplicates.uniting import Again, say_distinct, side_by_side
 
     pairs = found.found if limit is None else found.found[:limit]
     again = Again(database)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadctl.cli.importing import SHOWN_REJECTS, pairs_of
+from leadctl.cli.importing import SHOWN_REJECTS, pairs_of, standard_input
 from leadctl.cli.run import Run, of
 from leadctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from leadctl.services.ledger import Ledger
-    from leadctl.services.receiving import ImportOptions
+    from leadctl.services.importing.ledger import Ledger
+    from leadctl.services.importing.receiving import ImportOptions
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -67,7 +66,7 @@ def enrich(
 
     Fill what is empty in leads: from a file of facts, from a program, or from the companies that are known.
     """
-    from leadctl.services.receiving import ImportOptions
+    from leadctl.services.importing.receiving import ImportOptions
 
     run = of(context)
     if date_order not in (None, "dmy", "mdy", "ymd"):
@@ -110,15 +109,13 @@ def enrich(
 
 
 def _from_file(run: Run, file: str, by: str | None, overwrite: bool, options: ImportOptions) -> None:
-    from leadctl.services.enriching import FactFile, enrich_from_file
+    from leadctl.services.enriching.facts import enrich_from_file
+    from leadctl.services.importing.receiving import Incoming
 
-    if file == "-" and sys.stdin is None:
-        raise UsageError("there is no standard input to read")
+    stream = standard_input() if file == "-" else None
     with run.database() as database:
-        ledger = enrich_from_file(
-            database, run.settings, run.rules, FactFile(file, by, overwrite), options,
-            now=run.now, command=run.command, here=run.here, stdin=sys.stdin.buffer if file == "-" else None,
-        )  # fmt: skip
+        incoming = Incoming(database, run.settings, run.rules, file, options, run.now, run.command, run.here, stream)
+        ledger = enrich_from_file(incoming, by, overwrite=overwrite)
     again = [
         word for flag, value in (("--by", by), ("--date-order", options.date_order)) if value for word in (flag, value)
     ]
@@ -129,7 +126,7 @@ def _from_file(run: Run, file: str, by: str | None, overwrite: bool, options: Im
 
 
 def _from_companies(run: Run, dry_run: bool) -> None:
-    from leadctl.services.enriching import enrich_from_companies
+    from leadctl.services.enriching.facts import enrich_from_companies
 
     with run.database() as database:
         done = enrich_from_companies(database, now=run.now, command=run.command, dry_run=dry_run)
@@ -145,7 +142,7 @@ def _from_program(
 ) -> None:
     from leadctl.cli.leads import condition_of
     from leadctl.render.jsons import write_lines
-    from leadctl.services.asking import SILENT_FOR, Asking, enrich_from_program
+    from leadctl.services.enriching.asking import SILENT_FOR, Asking, enrich_from_program
 
     names = [each.strip() for each in fields.split(",") if each.strip()] if fields is not None else None
     with run.database() as database:
@@ -163,7 +160,7 @@ def _show(run: Run, ledger: Ledger, name: str, again: list[str] | None) -> None:
     """The figures on standard output, the rest on standard error."""
     from dataclasses import replace
 
-    from leadctl.services.ledger import ledger_record
+    from leadctl.services.importing.ledger import ledger_record
 
     for note in ledger.notes:
         run.say(f"{name}: {note}")

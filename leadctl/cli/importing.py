@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -16,11 +16,11 @@ from leadctl.cli.run import Run, of, tell
 from leadctl.errors import LeadctlError, RuleError, UsageError
 
 if TYPE_CHECKING:
-    from leadctl.services.ledger import Ledger
+    from leadctl.services.importing.ledger import Ledger
 
 app = typer.Typer(rich_markup_mode=None)
 SHOWN_REJECTS = 5
-KINDS = {"leads": "lead", "activities": "activity", "companies": "company", "spend": "amount"}  # and what each row is
+ROWS = {"leads": "lead", "activities": "activity", "companies": "company", "spend": "amount"}  # what each row is
 
 
 @app.command("import")
@@ -30,8 +30,11 @@ def import_(
         list[str] | None, typer.Argument(metavar="FILE...", help="CSV, TSV, JSON or JSON Lines; - is standard input.")
     ] = None,
     kind: Annotated[
-        str, typer.Option("--as", metavar="KIND", help="What the rows are: leads, activities, companies, spend.")
-    ] = "leads",
+        str | None,
+        typer.Option(
+            "--as", metavar="KIND", help="leads, activities, companies or spend; else by the header, or leads."
+        ),
+    ] = None,
     mapping: Annotated[
         str | None,
         typer.Option("--map", metavar="NAME-or-FILE", help="How columns become fields: a mapping by name or file."),
@@ -69,24 +72,21 @@ def import_(
 
     Import leads, what they did, or companies. Every row is accounted for; refused ones go to a file to be mended.
     """
-    from leadctl.services.receiving import ImportOptions
+    from leadctl.services.importing.files import ImportOptions, Incoming, import_file
 
     run = of(context)
     if maps:
-        from leadctl.services.mapping_list import mapping_list
+        from leadctl.services.importing.mapping_list import mapping_list
 
         run.show(mapping_list(run.settings, run.rules))
         return
     if not files:
         raise UsageError("no file is named", hint="leadctl import FILE, or - for standard input")
-    if kind not in KINDS:
-        raise UsageError(f"--as cannot be '{kind}'", hint=", ".join(KINDS))
-    if type_ is not None and kind != "activities":
-        raise UsageError("--type is for activities", hint="--as activities")
+    if kind is not None and kind not in ROWS:
+        raise UsageError(f"--as cannot be '{kind}'", hint=", ".join(ROWS))
+    kind = _kind(kind, type_, on_match)
     if on_match not in ("update", "skip", "new"):
         raise UsageError(f"--on-match cannot be '{on_match}'", hint="update, skip or new")
-    if on_match != "update" and kind != "leads":
-        raise UsageError("--on-match is for leads: nothing else that is there is ever there twice")
     if date_order not in (None, "dmy", "mdy", "ymd"):
         raise UsageError(f"--date-order cannot be '{date_order}'", hint="dmy, mdy or ymd")
     if rejects is not None and len(files) > 1:
@@ -109,21 +109,26 @@ def import_(
     )
     # What mended rows must be read with: the flags that said how this file is to be read.
     given = {"--map": mapping, "--source": source, "--campaign": campaign, "--type": type_, "--date-order": date_order}
-    if kind != "leads":
-        given = {"--as": kind, **given}
     again_with = [word for flag, value in given.items() if value for word in (flag, value)]
     again_with += [word for each in map_column or [] for word in ("--map-column", each)]
-    if "-" in files and sys.stdin is None:
-        raise UsageError("there is no standard input to read")
+    stream = standard_input() if "-" in files else None
     ledgers: list[Ledger] = []
     failed: list[LeadctlError] = []
     with run.database(create=True) as database:
         for file in files:
             try:
-                ledger = _work(kind)(
-                    database, run.settings, run.rules, file, options,
-                    now=run.now, command=run.command, here=run.here, stdin=sys.stdin.buffer if "-" in files else None,
-                )  # fmt: skip
+                incoming = Incoming(
+                    database,
+                    run.settings,
+                    run.rules,
+                    file,
+                    options,
+                    run.now,
+                    run.command,
+                    run.here,
+                    stream if file == "-" else None,
+                )
+                ledger = import_file(incoming, kind)
             except LeadctlError as error:
                 if len(files) == 1 or isinstance(error, RuleError):
                     raise
@@ -140,22 +145,20 @@ def import_(
         raise typer.Exit(1)
 
 
-def _work(kind: str) -> Callable[..., Ledger]:
-    if kind == "activities":
-        from leadctl.services.importing_activities import import_activities
+def _kind(kind: str | None, type_: str | None, on_match: str) -> str | None:
+    """The kind that is meant where flags are given that only one of them has. Raises UsageError where they contradict."""
+    if type_ is not None and kind not in (None, "activities"):
+        raise UsageError("--type is for activities", hint="--as activities")
+    if on_match != "update" and (type_ is not None or kind not in (None, "leads")):
+        raise UsageError("--on-match is for leads: nothing else that is there is ever there twice")
+    return "activities" if type_ is not None else "leads" if on_match != "update" else kind
 
-        return import_activities
-    if kind == "companies":
-        from leadctl.services.importing_companies import import_companies
 
-        return import_companies
-    if kind == "spend":
-        from leadctl.services.importing_spend import import_spend
-
-        return import_spend
-    from leadctl.services.importing import import_leads
-
-    return import_leads
+def standard_input() -> BinaryIO:
+    """Raises UsageError where it was closed."""
+    if sys.stdin is None:
+        raise UsageError("there is no standard input to read")
+    return sys.stdin.buffer
 
 
 def pairs_of(texts: list[str]) -> dict[str, str]:
@@ -180,7 +183,7 @@ def _tell(run: Run, ledger: Ledger, again_with: Sequence[str]) -> None:
     kept = [header for header, field in ledger.columns.items() if field is None and not header.startswith("leadctl_")]
     if kept and len(kept) < len(ledger.columns):
         listed = ", ".join(_short(each) for each in kept[:12]) + (", …" if len(kept) > 12 else "")
-        each = KINDS[ledger.kind]
+        each = ROWS[ledger.kind]
         run.say(f"{name}: kept with each {each} under their own headers: {listed}")
     for bad in ledger.rejects[:SHOWN_REJECTS]:
         where = f"{name}:{bad.line}: " + (f"{bad.column}: " if bad.column else "")
@@ -188,7 +191,8 @@ def _tell(run: Run, ledger: Ledger, again_with: Sequence[str]) -> None:
     if len(ledger.rejects) > SHOWN_REJECTS:
         run.say(f"{name}: … and {len(ledger.rejects) - SHOWN_REJECTS} more rows were refused")
     if ledger.reject_file is not None:
-        again = "".join(f" {shlex.quote(word)}" for word in again_with)
+        kind = [] if ledger.kind == "leads" else ["--as", ledger.kind]
+        again = "".join(f" {shlex.quote(word)}" for word in (*kind, *again_with))
         path = os.path.relpath(ledger.reject_file, run.here)
         run.say(f"refused rows are in {path}; mend them and: leadctl import {shlex.quote(path)}{again}")
     if ledger.dry_run:
@@ -202,7 +206,7 @@ def _short(text: str) -> str:
 
 
 def _show(run: Run, ledgers: list[Ledger]) -> None:
-    from leadctl.services.ledger import ledger_record, ledger_report
+    from leadctl.services.importing.ledger import ledger_record, ledger_report
 
     if len(ledgers) > 1:
         run.show(ledger_report(ledgers, whole=not run.for_a_person))

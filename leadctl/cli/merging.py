@@ -24,8 +24,8 @@ def merge(
 
     Make two leads one. Nothing is lost: values that differ, addresses, activities and history are all kept with the first.
     """
+    from leadctl.services.duplicates.merging import merge_leads
     from leadctl.services.finding import find_lead
-    from leadctl.services.merging import merge_leads
 
     run = of(context)
     with run.database() as database:

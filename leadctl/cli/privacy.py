@@ -11,7 +11,7 @@ from leadctl.cli.run import Run, of, tell
 from leadctl.errors import BrokeOff, UsageError
 
 if TYPE_CHECKING:
-    from leadctl.services.forgetting import Forgetting
+    from leadctl.services.privacy.forgetting import Forgetting
 
 app = typer.Typer(rich_markup_mode=None)
 _ON = typer.Option("--on", metavar="DATE", help="When it said so: a day or a time; now if not given.")
@@ -50,8 +50,8 @@ def opt_in(
 
 
 def _opt(run: Run, lead: str, way: str, on: str | None, origin: str | None) -> None:
-    from leadctl.services.consent import opt
     from leadctl.services.finding import find_lead
+    from leadctl.services.privacy.consent import opt
 
     with run.database() as database:
         number = find_lead(database, run.settings, lead)
@@ -73,8 +73,8 @@ def consent(context: typer.Context, lead: Annotated[str, typer.Argument(help=LEA
 
     What a lead said of consent: when, by which way, and which operation brought it.
     """
-    from leadctl.services.consent import consent_report
     from leadctl.services.finding import find_lead
+    from leadctl.services.privacy.consent import consent_report
 
     run = of(context)
     with run.database() as database:
@@ -95,7 +95,7 @@ def forget(
 
     Erase people on request, everywhere, and prove it. Imports leave them out from then on. It cannot be undone.
     """
-    from leadctl.services import forgetting
+    from leadctl.services.privacy import forgetting
 
     run = of(context)
     with run.database() as database:
@@ -146,7 +146,7 @@ def remember(
 
     Let imports bring in a person again who was forgotten: on the person's own wish only.
     """
-    from leadctl.services import forgetting
+    from leadctl.services.privacy import forgetting
 
     run = of(context)
     with run.database() as database:

@@ -25,7 +25,7 @@ def check(context: typer.Context) -> None:
     """
     from leadctl.cli.messages import mistake_lines
     from leadctl.model.report import Column, Report, Unit
-    from leadctl.services.checking import check_rules
+    from leadctl.services.rules.checking import check_rules
 
     run = of(context)
     mistakes = check_rules(run.settings, run.today, run.wait)
@@ -67,8 +67,8 @@ def test(
     Run the tests of the rules. Exit 1 where something came out otherwise.
     """
     from leadctl.cli.messages import mistake_lines
-    from leadctl.services.covering import Coverage, coverage_report
-    from leadctl.services.testing import difference_report, files_of_tests, load_tests, outcome_report, run_tests
+    from leadctl.services.rules.covering import Coverage, coverage_report
+    from leadctl.services.rules.testing import difference_report, files_of_tests, load_tests, outcome_report, run_tests
 
     run = of(context)
     tests, warnings = load_tests(run.settings, run.rules, files_of_tests(run.settings, files or (), run.here))
@@ -100,7 +100,7 @@ def sql(context: typer.Context) -> None:
 
     The statement that the scoring rules become, with the values bound to it.
     """
-    from leadctl.services.checking import rules_sql
+    from leadctl.services.rules.checking import rules_sql
 
     run = of(context)
     typer.echo(rules_sql(run.settings, run.rules, run.today))
@@ -117,7 +117,7 @@ def schema(
 
     For your editor: which fields, operators and names may stand in the rules. Run it again when you have added some.
     """
-    from leadctl.services.schema_file import NAME, schema_text, write_schema
+    from leadctl.services.rules.schema_file import NAME, schema_text, write_schema
 
     run = of(context)
     if run.format not in (None, "table", "json"):
@@ -159,8 +159,8 @@ def diff(
     """
     from leadctl.cli.messages import mistake_lines
     from leadctl.render.output import format_for
-    from leadctl.services.comparing import choose_sides, compare
-    from leadctl.services.movements import form_for, moved_report, summary_record, summary_report
+    from leadctl.services.rules.comparing import choose_sides, compare
+    from leadctl.services.rules.movements import form_for, moved_report, summary_record, summary_report
 
     run = of(context)
     format = format_for(run.format, run.output)

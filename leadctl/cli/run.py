@@ -202,7 +202,7 @@ def tell(text: str, *, end: str = "\n", stream: TextIO | None = None) -> None:
     target = stream or sys.stderr
     safe = "\n".join(visible(line) for line in text.split("\n"))
     encoding = target.encoding or "utf-8"
-    with contextlib.suppress(BrokenPipeError):  # nobody reads it: no reason to break off the work
+    with contextlib.suppress(OSError):  # nobody reads it, or the disk is full: no reason to break off the work
         target.write(safe.encode(encoding, "backslashreplace").decode(encoding) + end)
         target.flush()
 

@@ -39,7 +39,7 @@ def open_reading(
         source.refuse_markup(beginning)
         source.refuse_log(beginning)
         if delimiter is None and looks_like_json(source.name, beginning):
-            from leadctl.intake.objects import Objects
+            from leadctl.intake.json.objects import Objects
 
             return Objects(source, skip_lines=skip_lines)
         if delimiter is None and looks_like_vcard(source.name, beginning):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from leadctl.intake.json_items import SHOWN, VALUE_LIMIT, Item
-from leadctl.intake.objects import COLUMN_LIMIT, Objects
+from leadctl.intake.json.items import SHOWN, VALUE_LIMIT, Item
+from leadctl.intake.json.objects import COLUMN_LIMIT, Objects
 from leadctl.intake.recognise import FORM_BODY
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from leadctl.intake.json_values import DECODER
+from leadctl.intake.json.values import DECODER
 
 LINES_ENDINGS = (".jsonl", ".ndjson")
 JSON_ENDINGS = (".json", *LINES_ENDINGS)

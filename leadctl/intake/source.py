@@ -230,7 +230,7 @@ class Source:
     def refuse_log(self, beginning: str) -> None:
         """A web server's log would be read as a table with strange headers."""
         if _LOGGED.search(beginning[:4000]):
-            from leadctl.intake.log_lines import looks_like_access_log
+            from leadctl.intake.logs.lines import looks_like_access_log
 
             if looks_like_access_log(beginning.encode("utf-8", "surrogatepass")):
                 hint = "--as activities brings in the page views of visitors"
@@ -259,10 +259,10 @@ def open_source(path: str | Path, *, stdin: BinaryIO | None, encoding: str | Non
 
 def _open(path: str | Path, stdin: BinaryIO | None) -> tuple[str, IO[bytes]]:
     name = str(path)
+    if stdin is not None:
+        return "standard input" if name == "-" else name, stdin
     if name == "-":
-        if stdin is None:
-            raise UsageError("nothing to read on standard input", hint="name a file instead of -")
-        return "standard input", stdin
+        raise UsageError("nothing to read on standard input", hint="name a file instead of -")
     place = Place(name)
     try:
         return name, Path(path).open("rb", buffering=0)

@@ -10,7 +10,7 @@ from typing import NamedTuple, TextIO
 
 from leadctl.errors import BrokeOff, Place, UsageError
 from leadctl.intake.batch import BadRow, Batch, Layout, Reading
-from leadctl.intake.objects import COLUMN_LIMIT
+from leadctl.intake.json.objects import COLUMN_LIMIT
 from leadctl.intake.rejects import whole_characters
 from leadctl.intake.source import Source
 

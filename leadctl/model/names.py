@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -12,6 +13,8 @@ from leadctl.model.text import MARK, clean, fold, words
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`´"))
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "ð": "d", "þ": "th"})
+# Han, kana, Hangul; a name in one of them alone.
+_EASTERN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|[\uac00-\ud7a3]+")
 _MOST_TOKENS = 12  # a name of a thousand words is somebody's joke, and matching takes cubic time
 
 __all__ = ["company_key", "contradict", "join", "share_a_word", "split"]
@@ -20,8 +23,11 @@ Spellings = frozenset[str]
 
 
 def join(first: str | None, last: str | None) -> str | None:
-    """First and last name as one; None where there is neither."""
+    """First and last name as one; None where there is neither. Chinese, Japanese and Korean ones as they are written there: the
+    family's name first, without a space."""
     parts = [part for name in (first, last) if name is not None and (part := clean(name)) is not None]
+    if len(parts) == 2 and all(map(_EASTERN.fullmatch, parts)):
+        return parts[1] + parts[0]
     return " ".join(parts) or None
 
 

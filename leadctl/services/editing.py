@@ -13,15 +13,15 @@ from leadctl.config import Settings
 from leadctl.errors import Conflict, UsageError
 from leadctl.model import names
 from leadctl.model.report import Record, Unit
-from leadctl.services.leaving_out import refuse_forgotten
-from leadctl.services.ledger import Ledger
-from leadctl.services.placing import Placing
+from leadctl.services.importing.leaving_out import refuse_forgotten
+from leadctl.services.importing.ledger import Ledger
+from leadctl.services.importing.placing import Placing
 from leadctl.services.setting import convert, converter_of, days_written_out, read_values, shown
 from leadctl.store import leads
 from leadctl.store.activities import adopt
-from leadctl.store.consent import keep_consent
 from leadctl.store.database import Database
 from leadctl.store.mail_lists import keep_mail_lists
+from leadctl.store.privacy.consent import keep_consent
 
 _IDENTIFYING = ("name", "first_name", "last_name", "company", "email", "phone", "external_id")
 

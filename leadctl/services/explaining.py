@@ -21,7 +21,7 @@ from leadctl.config import Settings
 from leadctl.model.dates import utc_bounds
 from leadctl.model.derived import derived_facts
 from leadctl.model.report import Column, Record, Report, Unit
-from leadctl.services.versions import rules_that_ran
+from leadctl.services.rules.versions import rules_that_ran
 from leadctl.store import apart, scores
 from leadctl.store.database import Database
 

@@ -80,7 +80,7 @@ def settings_report(settings: Settings) -> Report:
 
 def look_over(database: Database, settings: Settings, rules: Rules, now: datetime) -> Report:
     """What `doctor` looks at: each check with `ok`, `warning` or `error` and what to do."""
-    from leadctl.services.sampling import sampled_scores  # `init` and `config` need no scoring
+    from leadctl.services.rules.sampling import sampled_scores  # `init` and `config` need no scoring
 
     rows = [
         ("database file", *checks.integrity(database.connection)),

@@ -8,16 +8,16 @@ from datetime import date, datetime
 from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import Conflict, UsageError
-from leadctl.intake.activity_rows import CONTENT, type_named
 from leadctl.intake.rejects import whole_characters
+from leadctl.intake.values.activity_rows import CONTENT, type_named
 from leadctl.model.dates import parse_day, utc_bounds
 from leadctl.model.report import Record, Unit
 from leadctl.model.text import clean
 from leadctl.services.following_up import planned
-from leadctl.services.sameness import content_identity, mark_of
+from leadctl.services.importing.sameness import content_identity, mark_of
 from leadctl.store import activities
-from leadctl.store.consent import keep_consent
 from leadctl.store.database import Database, utc_text
+from leadctl.store.privacy.consent import keep_consent
 
 _MAY_BE_PLANNED = "meeting_booked"  # what was booked may be still to come
 

@@ -20,8 +20,8 @@ from leadctl.model.interval import wilson
 from leadctl.model.report import Column, Report, Unit
 from leadctl.services.choosing import where_sql
 from leadctl.store import listing, reports, touches
-from leadctl.store.consent import left_out_of
 from leadctl.store.database import Database
+from leadctl.store.privacy.consent import left_out_of
 from leadctl.store.spend import span
 
 PIPELINE = (

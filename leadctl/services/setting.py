@@ -12,14 +12,16 @@ from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import UsageError
 from leadctl.intake.batch import Batch
-from leadctl.intake.convert import Converter, Values
-from leadctl.intake.mapping import Origin, Plan
+from leadctl.intake.mapping.plan import Origin, Plan
+from leadctl.intake.values.convert import Converter, Values
 from leadctl.model.date_reader import DateReader
 from leadctl.model.dates import parse_day
 
 # What has a command of its own.
 ELSEWHERE = {"stage": "leadctl move LEAD STAGE", "stage_on": "leadctl move LEAD STAGE --on DATE",
              "stage_reason": "leadctl move LEAD STAGE --reason WHY"}  # fmt: skip
+
+_SHOWN = 200  # characters
 
 
 def read_pairs(pairs: list[str]) -> dict[str, str]:
@@ -92,7 +94,8 @@ def convert(converter: Converter, texts: Mapping[str, str]) -> Values:
 
 
 def shown(value: Any) -> str:
-    """A value in a sentence."""
+    """A value in a sentence; of a long one the beginning."""
     if value is None:
         return "-"
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    text = f"{value:.15g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -9,8 +9,8 @@ from typing import Any
 from leadctl.errors import Conflict, NotFound
 from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.store import history
-from leadctl.store.consent import consent_kept
 from leadctl.store.database import Database, utc_text
+from leadctl.store.privacy.consent import consent_kept
 
 
 @dataclass(frozen=True)

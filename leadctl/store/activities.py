@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from leadctl.intake.told import CONTENT
+from leadctl.intake.values.told import CONTENT
 from leadctl.model.dates import civil_day
 from leadctl.store import visits
 from leadctl.store.contacts import COUNTS

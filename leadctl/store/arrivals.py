@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leadctl.intake.told import CONTENT
+from leadctl.intake.values.told import CONTENT
+from leadctl.model.addresses import TOKEN
 from leadctl.store.activities import COUNT_LEADS, Days
 
 _TABLES = (
@@ -95,6 +96,14 @@ SELECT count(*) FROM (
     WHERE change.operation = :operation AND change.noun = 'activity' AND activity.lead IS NOT NULL
   UNION SELECT lead FROM contact WHERE created_by = :operation)
 """
+# A link's token says where somebody came from, also where the address has lost its tags.
+_TAGGED = {"source": "source", "channel": "medium", "campaign": "campaign", "content": "content", "term": "term"}
+_ANY_LINK = "SELECT 1 FROM link LIMIT 1"
+_TAG_BY_LINK = f"""
+UPDATE arriving SET {", ".join(f"{name} = link.{tag}" for name, tag in _TAGGED.items())} FROM link
+WHERE instr(arriving.extra, '"{TOKEN}":') > 0 AND link.token = json_extract(arriving.extra, '$.{TOKEN}')
+  AND arriving.source IS NULL AND arriving.campaign IS NULL
+"""
 _DATE_BY_CAPTURE = """
 UPDATE arriving SET occurred_at = lead.captured_at, day = NULL FROM lead
 WHERE arriving.occurred_at IS NULL AND lead.id = arriving.lead
@@ -167,6 +176,8 @@ def enter(connection: sqlite3.Connection, operation: int, *, own_ids: bool, seve
     """Lets the waiting activities in, each once. `own_ids`: some have an id of their own; `several`: some rows stand for
     several activities or for none."""
     last = connection.execute(_LAST).fetchone()[0]
+    if connection.execute(_ANY_LINK).fetchone():
+        connection.execute(_TAG_BY_LINK)
     if own_ids:
         connection.execute(_ONE_OF_EACH)
     if last:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from leadctl.compiler.fragment import Sql
-from leadctl.intake.told import CONTENT
+from leadctl.intake.values.told import CONTENT
 from leadctl.model.report import Unit
 from leadctl.store.salt import salt
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from leadctl.intake.page_views import count_views, encode, views_of, without
+from leadctl.intake.logs.page_views import count_views, encode, views_of, without
 from leadctl.model.addresses import TOKEN
 
 PAGE_VIEW = "page_view"
@@ -20,6 +20,7 @@ COLUMNS = (
     *("lead", "who", "type", "occurred_at", "day", "path", "source", "channel", "campaign", "content", "term"),
     *("referrer", "extra", "mark"),
 )
+_TAGS = ("source", "channel", "campaign", "content", "term")
 _ANY = "SELECT 1 FROM visits LIMIT 1"
 _HELD = "SELECT visits.visitor, visits.seen FROM json_each(?) AS wanted JOIN visits ON visits.visitor = wanted.value"
 _ADD = "INSERT INTO visits (visitor, seen, created_by) VALUES (?, ?, ?)"
@@ -33,6 +34,8 @@ _LINKED = (
     "SELECT link.token, link.lead FROM json_each(?) AS wanted JOIN link ON link.token = wanted.value "
     "WHERE link.lead IS NOT NULL"
 )
+_LINKS = "SELECT token FROM json_each(?) AS wanted JOIN link ON link.token = wanted.value"
+_TAGS_OF_LINK = "SELECT source, medium, campaign, content, term FROM link WHERE token = ?"
 _HOSTS = "SELECT DISTINCT url FROM link"
 _JOINING = "SELECT found.lead, visits.visitor, visits.seen FROM temp.found JOIN visits ON found.who = 'visitor:' || visits.visitor"
 _JOIN = f"INSERT OR IGNORE INTO activity ({', '.join(COLUMNS)}, created_by) VALUES ({', '.join('?' * len(COLUMNS))}, ?)"
@@ -50,6 +53,12 @@ def linked_leads(connection: sqlite3.Connection, tokens: Iterable[str]) -> dict[
     """Token -> the lead whom its link was made for; tokens of other links and of none are missing."""
     wanted = list(tokens)
     return dict(connection.execute(_LINKED, (json.dumps(wanted),))) if wanted else {}
+
+
+def of_no_link(connection: sqlite3.Connection, tokens: Iterable[str]) -> set[str]:
+    """The tokens that no link has."""
+    wanted = set(tokens)
+    return wanted - {row[0] for row in connection.execute(_LINKS, (json.dumps(sorted(wanted)),))} if wanted else wanted
 
 
 def link_addresses(connection: sqlite3.Connection) -> list[str]:
@@ -94,7 +103,7 @@ def activity_of(said: list[Any], view: str, lead: int | None, visitor: str, days
     """A page view as an activity: the values of COLUMNS. `said`: moment, path, tags and referrer; `view`: its JSON."""
     moment, path, tags, referrer = [*said, None, None][:4]
     given = tags or {}
-    named = [given.get(name) for name in ("source", "channel", "campaign", "content", "term")]
+    named = [given.get(name) for name in _TAGS]
     extra = encode({TOKEN: given["token"]}) if "token" in given else None
     who, day = f"visitor:{visitor}", days[moment[:16]]
     return (lead, who, PAGE_VIEW, moment, day, path, *named, referrer, extra, mark_of_view(view))
@@ -111,9 +120,20 @@ def join(connection: sqlite3.Connection, operation: int, days: Mapping[str, int]
     count = 0
     for lead, visitor, seen in connection.execute(_JOINING).fetchall():
         views = views_of(seen[1:-1])
-        made = (activity_of(json.loads(f"[{view}{sent}]"), view, lead, visitor, days) for view, sent in views.items())
+        said = ((_with_tags(connection, json.loads(f"[{view}{sent}]")), view) for view, sent in views.items())
+        made = (activity_of(each, view, lead, visitor, days) for each, view in said)
         connection.executemany(_JOIN, ((*each, operation) for each in made))
         count += len(views)
     if count:
         connection.execute(_JOINED)
     return count
+
+
+def _with_tags(connection: sqlite3.Connection, said: list[Any]) -> list[Any]:
+    """A view with the tags of the link by which the page was found, where its address had lost them."""
+    token = token_of(said)
+    if token is None or "source" in said[2] or "campaign" in said[2]:
+        return said
+    row = connection.execute(_TAGS_OF_LINK, (token,)).fetchone() or ()
+    tags = {name: text for name, text in zip(_TAGS, row, strict=False) if text is not None}
+    return [*said[:2], {**said[2], **tags}, *said[3:]]

@@ -215,7 +215,7 @@ def test_flags_that_are_for_files(workspace: Any, ask: Any, args: tuple[str, ...
 
 def test_a_program_that_says_too_much_is_stopped(workspace: Any, ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole lines, each of a length that may be: all of them together are bounded too."""
-    monkeypatch.setattr("leadctl.services.conversing._MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("leadctl.services.enriching.conversing._MOST_BYTES", 1_000_000)
     done = ask(
         "import json, sys\n"
         "sys.stdin.read()\n"

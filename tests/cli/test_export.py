@@ -242,7 +242,8 @@ def test_mistakes(filled: Workspace) -> None:
         assert done.out == ""
     filled.call("export", "leads", "-o", "out.csv")
     filled.call("export", "activities", "-o", "acts.csv")
-    assert "--as activities" in filled.call("import", "acts.csv").err
+    assert filled.call("import", "acts.csv", "--json").json["kind"] == "activities"
+    assert "--as activities" in filled.call("import", "acts.csv", "--as", "leads").err
     assert "leave --as out" in filled.call("import", "out.csv", "--as", "activities").err
     filled.write("out.csv", filled.read("out.csv").replace('{""Colour"":""red""}', '{""Colour""'))
     assert counts(filled, "out.csv", code=1) == {"read": 5, "unchanged": 4, "rejected": 1}

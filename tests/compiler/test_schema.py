@@ -20,7 +20,7 @@ from leadctl.compiler.schema import rules_schema
 from leadctl.compiler.schema_values import forms
 from leadctl.compiler.tree import Rules
 from leadctl.errors import RuleError
-from leadctl.services.schema_file import schema_text
+from leadctl.services.rules.schema_file import schema_text
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = Path(__file__).parent / "example"

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadctl.errors import BrokeOff, UsageError
-from leadctl.intake import access_log
-from leadctl.intake.access_log import LogReader, Viewed
-from leadctl.intake.log_file import open_log
-from leadctl.intake.log_lines import alike, is_bot, is_file, looks_like_access_log, moment_of, own_hosts
-from leadctl.intake.page_views import count_views, views_of, without
+from leadctl.intake.logs import access_log
+from leadctl.intake.logs.access_log import LogReader, Viewed
+from leadctl.intake.logs.file import open_log
+from leadctl.intake.logs.lines import alike, is_bot, is_file, looks_like_access_log, moment_of, own_hosts
+from leadctl.intake.logs.page_views import count_views, views_of, without
 
 KEY = b"k" * 32
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
@@ -339,7 +339,7 @@ def test_no_time_is_read_wrongly() -> None:
 
 
 def blocks_of(path: Path, parts: int) -> list[bytes]:
-    log, _, _ = open_log(str(path), None)
+    log, _ = open_log(str(path), None, sure=True)
     assert log is not None
     edges = [log.size * number // parts for number in range(parts + 1)]
     found = [b"".join(block[1:] for block in log.part(*edges[at : at + 2])) for at in range(parts)]
@@ -363,7 +363,7 @@ def test_packed_logs(tmp_path: Path) -> None:
     for source in (tmp_path / "a.log.gz", None):
         if source is not None:
             source.write_bytes(packed)
-        log, _, _ = open_log(str(source or "-"), None if source else io.BytesIO(packed))
+        log, _ = open_log(str(source or "-"), None if source else io.BytesIO(packed), sure=True)
         assert log is not None
         assert b"".join(block[1:] for block in log.blocks()) == text
 
@@ -376,20 +376,20 @@ def test_packed_logs_that_are_damaged(tmp_path: Path) -> None:
     for name, raw in (("short", packed[:-2000]), ("wrong", packed[:-60_000] + b"\xff" * 60_000)):
         path = tmp_path / f"{name}.gz"
         path.write_bytes(raw)
-        log, _, _ = open_log(str(path), None)
+        log, _ = open_log(str(path), None, sure=True)
         assert log is not None
         with pytest.raises(BrokeOff, match=r"the packed file (ends too early|is damaged)"):
             list(log.blocks())
     (tmp_path / "tiny.gz").write_bytes(packed[:40])
     with pytest.raises(UsageError, match="ends too early"):
-        open_log(str(tmp_path / "tiny.gz"), None)
+        open_log(str(tmp_path / "tiny.gz"), None, sure=True)
 
 
 def test_a_line_of_megabytes_is_cut_off(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_bytes(line().encode() + b"x" * 5_000_000 + b"\n" + line("GET /b HTTP/1.1").encode())
     for whole in (True, False):
-        log, _, _ = open_log(str(path), None) if whole else open_log("-", io.BytesIO(path.read_bytes()))
+        log, _ = open_log(str(path), None if whole else io.BytesIO(path.read_bytes()), sure=True)
         assert log is not None
         reader = LogReader(KEY, set())
         for block in log.part(0, log.size) if whole else log.blocks():

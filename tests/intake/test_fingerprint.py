@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadctl.intake.convert import fingerprint
+from leadctl.intake.values.convert import fingerprint
 
 
 def test_content_and_not_its_order_counts() -> None:

@@ -131,8 +131,9 @@ def test_a_mapping_for_activities_lies_beside_those_for_leads(workspace: Any, sa
     assert workspace.query("SELECT type, lead FROM activity") == [("page_view", 1)]
     named = workspace.call("import", "did.csv", "--as", "activities", "--map", "did", "--json")
     assert (named.code, named.json["created"]) == (0, 0)
-    wrong = workspace.call("import", "did.csv", "--map", "did")
-    assert wrong.code == 2 and "the mapping 'did' is for activities" in wrong.err and "--as activities" in wrong.err
+    assert workspace.call("import", "did.csv", "--map", "did", "--json").json["kind"] == "activities"
+    wrong = workspace.call("import", "did.csv", "--as", "leads", "--map", "did")
+    assert wrong.code == 2 and "the mapping 'did' is for activities" in wrong.err and "leave --as out" in wrong.err
 
 
 def test_a_broken_mapping_for_activities_stops_only_these(workspace: Any) -> None:

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadctl.errors import UsageError
-from leadctl.intake import Batch, Layout, json_items, open_reading
+from leadctl.intake import Batch, Layout, open_reading
+from leadctl.intake.json import items as json_items
 
 
 def read(path: Path, text: str, size: int = 5000) -> tuple[Layout, Batch]:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadctl.errors import UsageError
-from leadctl.intake import Batch, json_items, open_reading
-from leadctl.intake.json_values import DECODER, Refused, text_of
-from leadctl.intake.payloads import envelope, flat_row, members
+from leadctl.intake import Batch, open_reading
+from leadctl.intake.json import items as json_items
+from leadctl.intake.json.payloads import envelope, flat_row, members
+from leadctl.intake.json.values import DECODER, Refused, text_of
 
 
 def row(payload: Any) -> dict[str, str]:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadctl.model.email import judge
-from leadctl.model.facts import Column, kind_of
-from leadctl.model.likeness import AUTOMATIC, REVIEW, Likeness, Population, compare
-from leadctl.model.name_likeness import is_short_form, words_alike
+from leadctl.model.likeness.comparing import AUTOMATIC, REVIEW, Likeness, Population, compare
+from leadctl.model.likeness.facts import Column, kind_of
+from leadctl.model.likeness.names import is_short_form, words_alike
+from leadctl.model.likeness.traits import STORED, Traits, keys_of, plain, said_by, sound, traits_of
 from leadctl.model.phone import normalise
-from leadctl.model.traits import STORED, Traits, keys_of, plain, said_by, sound, traits_of
 
 Lead = dict[str, Any]
 

@@ -77,6 +77,8 @@ def test_share_a_word(a: str | None, b: str | None, shared: bool) -> None:
 
 def test_join() -> None:
     assert join(" Kari ", "Nordmann") == "Kari Nordmann"
+    assert (join("小龙", "李"), join("민수", "김"), join("太郎", "山田")) == ("李小龙", "김민수", "山田太郎")
+    assert (join("Xiao", "李"), join(None, "李"), join("小龙", None)) == ("Xiao 李", "李", "小龙")
     assert join(None, "Nordmann") == "Nordmann"
     assert join("Kari", " ") == "Kari"
     assert join(None, "") is None

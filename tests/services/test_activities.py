@@ -432,7 +432,7 @@ def test_in_any_order_and_twice_the_same_activities(workspace: Any, rows: list[A
 
 
 def test_a_large_file_goes_the_same_way(known: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from leadctl.services import importing_activities
+    from leadctl.services.importing import activities as importing_activities
 
     monkeypatch.setattr(importing_activities, "LARGE_FILE", 0)
     pick = Random(5)

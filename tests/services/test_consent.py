@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadctl.intake.consent import told_of_consent
-from leadctl.store.consent import MAY_BE_CONTACTED
+from leadctl.intake.values.consent import told_of_consent
+from leadctl.store.privacy.consent import MAY_BE_CONTACTED
 from leadctl.store.reports import query_text
 
 HEAD = "id,name,email,created,"

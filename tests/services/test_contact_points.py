@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadctl.intake.contact_headers import read_header
-from leadctl.intake.contact_points import Contact, ContactPoints
-from leadctl.intake.mapping import Point
+from leadctl.intake.mapping.contact_headers import read_header
+from leadctl.intake.mapping.plan import Point
+from leadctl.intake.values.contact_points import Contact, ContactPoints
 from leadctl.model.email import contact
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from leadctl.services.duplicates import find_pairs
+from leadctl.services.duplicates.pairs import find_pairs
 from leadctl.services.listing import stored_catalogue
 
 FIVE = """\

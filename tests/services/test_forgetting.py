@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from leadctl.services import forgetting
-from leadctl.store.own_texts import Text
-from leadctl.store.remains import search
+from leadctl.services.privacy import forgetting
+from leadctl.store.privacy.own_texts import Text
+from leadctl.store.privacy.remains import search
 
 KARI = (
     "kari nordmann",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leadctl.services.identity import Known, Person
+from leadctl.services.importing.identity import Known, Person
 
 
 def person(**known: Any) -> Person:

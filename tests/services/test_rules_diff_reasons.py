@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadctl.compiler.parts import grade, parts
-from leadctl.services import comparing
-from leadctl.services.comparing import Sides, compare
 from leadctl.services.explaining import values_of
-from leadctl.services.versions import rules_from_texts
+from leadctl.services.rules import comparing
+from leadctl.services.rules.comparing import Sides, compare
+from leadctl.services.rules.versions import rules_from_texts
 from tests.services.four_leads import FIELDS, PIPELINE, SCORING, TODAY, act
 
 TITLES, COUNTRIES = ("CEO", "Head of IT", "Intern", ""), ("DE", "US", "")

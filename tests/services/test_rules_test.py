@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from leadctl.compiler.rulebook import load_rules
-from leadctl.services.testing import files_of_tests, load_tests, run_tests
+from leadctl.services.rules.testing import files_of_tests, load_tests, run_tests
 from leadctl.store.trial import Activity, add_activities
 
 EXAMPLE = Path(__file__).parents[1] / "compiler" / "example"

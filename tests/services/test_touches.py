@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from leadctl.intake.told import CONTENT
-from leadctl.intake.touches import told_of_touches
+from leadctl.intake.values.told import CONTENT
+from leadctl.intake.values.touches import told_of_touches
 
 PARTS = ("source", "channel", "campaign", "content", "term", "path", "referrer")
 

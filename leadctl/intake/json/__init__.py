@@ -1,0 +1,1 @@
+"""JSON, from flat objects to the payloads of services: objects → rows."""

@@ -1,0 +1,1 @@
+"""Texts → values, for each kind of row."""

@@ -1,0 +1,409 @@
+"""Rows of text -> columns of values, each with its field's type. Worked through column by column, which is what makes a
+million rows quick; a column with an odd value is gone through again, value by value, to say which row it is in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from leadctl.compiler.catalogue import Field
+from leadctl.compiler.findings import nearest
+from leadctl.intake.batch import BadRow, Batch
+from leadctl.intake.mapping.plan import ANY_COLUMN, OTHERWISE, Origin, Plan
+from leadctl.intake.rejects import OWN_COLUMNS
+from leadctl.intake.values import consent
+from leadctl.intake.values.cells import EDGES, Remembered, address, exactly, times, trimmed, unless_missing
+from leadctl.intake.values.contact_points import Contact, ContactPoints
+from leadctl.intake.values.leftovers import Leftovers, says_something
+from leadctl.intake.values.told import CONTENT, Tale, Told
+from leadctl.model import money, names
+from leadctl.model.countries import country_code
+from leadctl.model.date_reader import DateReader
+from leadctl.model.name_parts import split
+from leadctl.model.phone import normalise
+from leadctl.model.text import fold
+
+
+@dataclass
+class Values:
+    """The rows of a batch that could be read, as columns: field -> values, `count` of them; and what became of the others.
+
+    `blank` counts rows in which nothing stands, or nothing but words for "no value".
+    """
+
+    count: int
+    columns: dict[str, list[Any]]
+    extra: list[str | None]
+    prints: list[int | None]  # fingerprints of the rows that have no key to be known by
+    bad: list[BadRow]
+    blank: int
+    told: list[tuple[Tale, ...]] | None = None  # the activities that each row tells of
+    lines: list[int] = field(default_factory=list)  # on which line of the file each row begins
+    contacts: list[tuple[Contact, ...]] | None = None  # what each row's lead is known by besides; None: no row has any
+    left_out: int = 0  # how many of the blank rows are test leads
+
+    def part(self, numbers: Sequence[int]) -> Values:
+        """Only these rows; what became of the others stays with the whole."""
+        columns = {name: [column[number] for number in numbers] for name, column in self.columns.items()}
+        extra = [self.extra[number] for number in numbers]
+        told = [self.told[number] for number in numbers] if self.told is not None else None
+        lines = [self.lines[number] for number in numbers]
+        prints = [self.prints[number] for number in numbers]
+        contacts = [self.contacts[number] for number in numbers] if self.contacts is not None else None
+        return Values(len(numbers), columns, extra, prints, [], 0, told, lines, contacts)
+
+
+class Converter:
+    """Converts the batches of one file. `stages` are the pipeline's; `country` helps national phone numbers."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        header: tuple[str, ...],
+        fields: Mapping[str, Field],
+        dates: Callable[[str | None], DateReader],
+        country: str | None,
+        stages: Sequence[str],
+    ) -> None:
+        self.plan = plan
+        # Whether first and last name are split off whole names, because nothing else tells them.
+        self.splits_names = "name" in plan.origins and not (
+            {"first_name", "last_name"} & (plan.origins.keys() | plan.constants.keys())
+        )
+        self.parts_of = Remembered(lambda name: split(name) or (None, None))
+        self.country = country
+        self.header = header
+        self.stages = {fold(stage): stage for stage in stages}
+        position = {name: index for index, name in enumerate(header)}
+        self.dates = dates
+        self.readers: list[tuple[str, tuple[int, ...], Callable[[str], Any], bool, Origin]] = []
+        for name, origin in plan.origins.items():
+            field = fields[name]
+            read = self.reader(field, origin)
+            places = tuple(position[column] for column in origin.columns)
+            self.readers.append((name, places, read, not field.identifying, origin))
+        self.readers.sort(key=lambda each: each[0] == "phone")  # it is read with the country
+        self.points = ContactPoints(plan.more, position) if plan.more is not None else None
+        self.constants = {name: self.reader(fields[name], Origin(()))(text) for name, text in plan.constants.items()}
+        if self.constants.get("country"):
+            self.country = country_code(self.constants["country"]) or self.country
+        # Whether a row's country is known, which is where its numbers are from.
+        self.by_country = {"country", "phone"} <= plan.origins.keys() and self.typed(
+            fields["phone"], None
+        ) == self.phone
+        # Columns of which only the first with a value fills the field.
+        spare = [
+            origin.columns
+            for name, _, _, _, origin in self.readers
+            if origin.first and not (self.points is not None and name in ("email", "phone"))
+        ]
+        self.leftovers = Leftovers(plan, header, spare)
+        self.tests = [
+            (None if name == ANY_COLUMN else position[name], tuple(map(str.casefold, beginnings)))
+            for name, beginnings in plan.leave_out.items()
+        ]
+        self.remembered = {
+            name: Remembered(read) for name, _, read, again, _ in self.readers if again and read is not trimmed
+        }
+        self.tellers = [
+            (each, {part: (position[column], self.told_reader(part, each)) for part, column in each.columns.items()})
+            for each in plan.told
+        ]
+
+    def convert(self, batch: Batch) -> Values:
+        bad: dict[int, BadRow] = {}
+        columns: dict[str, list[Any]] = {}
+        batch, left_out = self.without_tests(batch)
+        texts = list(zip(*batch.rows, strict=True)) if batch.rows else []
+        for name, places, read, _, origin in self.readers:
+            if not texts:
+                columns[name] = []
+                continue
+            given = self.given(texts, places, origin, several=self.points is not None and name in ("email", "phone"))
+            if name == "phone" and self.by_country:
+                columns[name] = self.phones(given, columns["country"], origin)
+            else:
+                columns[name] = self.column(name, given, read, batch, bad, origin)
+        extra = self.leftovers.of(texts, len(batch.rows))
+        contacts = self.contacts(columns, texts) if self.points is not None and texts else None
+        self.derive(columns, len(batch.rows))
+        empty = (
+            {
+                index
+                for index, values in enumerate(zip(*columns.values(), extra, strict=True))
+                if values.count(None) == len(values)
+            }
+            if batch.rows and (not columns or None in next(iter(columns.values())))
+            else set()
+        )
+        prints = self.prints(columns, batch.rows)
+        for name, value in self.constants.items():
+            held = columns.get(name)
+            columns[name] = (
+                [value] * len(batch.rows) if held is None else [value if each is None else each for each in held]
+            )
+        self.check(columns, batch, bad, empty)
+        told = self.tell(texts, batch, bad) if self.tellers and texts else None
+        lines = batch.lines
+        if bad or empty:
+            keep = [index for index in range(len(batch.rows)) if index not in bad and index not in empty]
+            columns = {name: [values[index] for index in keep] for name, values in columns.items()}
+            extra, prints = [extra[index] for index in keep], [prints[index] for index in keep]
+            told = [told[index] for index in keep] if told is not None else None
+            contacts = [contacts[index] for index in keep] if contacts is not None else None
+            lines = [lines[index] for index in keep]
+        refused = sorted([*batch.bad, *bad.values()], key=lambda each: each.line)
+        blank = batch.blank + len(empty - bad.keys()) + left_out
+        return Values(len(extra), columns, extra, prints, refused, blank, told, lines, contacts, left_out)
+
+    def without_tests(self, batch: Batch) -> tuple[Batch, int]:
+        """The batch without its test leads, and how many these were."""
+        found: set[int] = set()
+        for place, beginnings in self.tests:
+            for number, row in enumerate(batch.rows):
+                cells = row if place is None else row[place : place + 1]
+                if any(cell.strip().casefold().startswith(beginnings) for cell in cells):
+                    found.add(number)
+        if not found:
+            return batch, 0
+        keep = [number for number in range(len(batch.rows)) if number not in found]
+        rows, lines = [batch.rows[number] for number in keep], [batch.lines[number] for number in keep]
+        return Batch(lines, rows, batch.blank, batch.bad), len(found)
+
+    def given(
+        self, texts: Sequence[Sequence[str]], places: tuple[int, ...], origin: Origin, *, several: bool
+    ) -> Sequence[str]:
+        """The texts of a field's columns as one: joined, or the first that there is. `several`: of the first column only,
+        the others are further contact points."""
+        if len(places) == 1 or several:
+            return texts[places[0]]
+        one = self.first if origin.first else self.joined
+        return [one(parts) for parts in zip(*(texts[place] for place in places), strict=True)]
+
+    def contacts(
+        self, columns: dict[str, list[Any]], texts: Sequence[Sequence[str]]
+    ) -> list[tuple[Contact, ...]] | None:
+        """What each row's lead is known by besides; the best of a row takes the first place."""
+        assert self.points is not None
+        mail = self.reader_as(self.plan.origins.get("email", Origin(())), address)
+        prepared = self.prepared(self.plan.origins.get("phone", Origin(()))) or str
+        countries = columns.get("country")
+
+        def phone(text: str, number: int) -> tuple[str, str] | None:
+            country = country_code(countries[number]) if countries is not None else None
+            return self.phone(prepared(text), country)
+
+        return self.points.settle(columns, texts, {"email": lambda text, _: mail(text), "phone": phone})
+
+    def phones(self, given: Sequence[str], countries: Sequence[str | None], origin: Origin) -> list[Any]:
+        """Numbers, each with the country of its row."""
+        prepared = self.prepared(origin)
+        texts = map(prepared, given) if prepared is not None else given
+        return list(map(self.phone, texts, map(country_code, countries)))
+
+    def told_reader(self, part: str, told: Told) -> Callable[[str], Any]:
+        """How a cell of a column that tells of activities is read."""
+        if told.lenient and part == "on":
+            return consent.moment(self.reader(Field("on", "time"), Origin((), form=told.form)))
+        if told.lenient and part == "if":
+            return self.reader_of(unless_missing(consent.says(told.type)))
+        if part == "on":
+            return self.reader(Field("on", "time"), Origin((), form=told.form))
+        if part == "times":
+            return self.reader_of(unless_missing(times))
+        if part == "if":
+            return self.reader_as(Origin((), told.said), unless_missing(money.yes_no))
+        return self.reader_of(trimmed)
+
+    def reader_of(self, read: Callable[[str], Any]) -> Callable[[str], Any]:
+        return self.reader_as(Origin(()), read)
+
+    def reader_as(self, origin: Origin, read: Callable[[str], Any]) -> Callable[[str], Any]:
+        prepared = self.prepared(origin)
+        return read if prepared is None else lambda text: read(prepared(text))
+
+    def tell(self, texts: Sequence[Sequence[str]], batch: Batch, bad: dict[int, BadRow]) -> list[tuple[Tale, ...]]:
+        """The activities that each row tells of."""
+        result: list[list[Tale]] = [[] for _ in batch.rows]
+        for position, (told, readers) in enumerate(self.tellers):
+            found = {
+                part: self.column("", texts[place], read, batch, bad, Origin((told.columns[part],)))
+                for part, (place, read) in readers.items()
+            }
+            nothing = [None] * len(batch.rows)
+            if told.note is not None:
+                found["note"] = [told.note] * len(batch.rows)
+            moments, counts, conditions = (found.get(part, nothing) for part in ("on", "times", "if"))
+            content: list[Any] = list(zip(*(found.get(name, nothing) for name in CONTENT), strict=True))
+            extras: list[Any] = nothing
+            if told.refine is not None:
+                found["if"] = conditions = list(
+                    map(told.refine, zip(*(found[part] for part in told.columns), strict=True))
+                )
+                content, extras = ([each and each[at] for each in conditions] for at in (0, 1))
+            for number, tales in enumerate(result):
+                if "if" in found and not conditions[number]:
+                    continue
+                once = int("if" in found or moments[number] is not None)
+                often = (counts[number] or 0) if "times" in found else once
+                if often:
+                    tales.append(
+                        Tale(told.key or position, told.type, moments[number], often, content[number], extras[number])
+                    )
+        return list(map(tuple, result))
+
+    def check(self, columns: dict[str, list[Any]], batch: Batch, bad: dict[int, BadRow], empty: set[int]) -> None:
+        """What a row needs as a whole; `empty` are the rows in which nothing stands. A lead needs nothing."""
+
+    def prints(self, columns: dict[str, list[Any]], rows: Sequence[Sequence[str]]) -> list[int | None]:
+        """The fingerprints of the rows that have neither an external id nor a usable e-mail or phone."""
+        ids = columns.get("external_id", ())
+        keyed = {number for number, value in enumerate(ids) if value is not None} if ids else set()
+        if len(keyed) < len(rows):
+            keyed |= {
+                number for number, state in enumerate(columns.get("email_state", ())) if state not in (None, "invalid")
+            }
+        if len(keyed) < len(rows):
+            keyed |= {number for number, state in enumerate(columns.get("phone_state", ())) if state == "valid"}
+        if len(keyed) == len(rows):
+            return [None] * len(rows)
+        own = [index for index, name in enumerate(self.header) if name not in OWN_COLUMNS]
+        names = [self.header[index] for index in own]
+        return [
+            None if number in keyed else fingerprint(names, [row[index] for index in own])
+            for number, row in enumerate(rows)
+        ]
+
+    def column(
+        self,
+        name: str,
+        given: Sequence[str],
+        read: Callable[[str], Any],
+        batch: Batch,
+        bad: dict[int, BadRow],
+        origin: Origin,
+    ) -> list[Any]:
+        quick: Callable[[str], Any] = self.remembered[name].__getitem__ if name in self.remembered else read
+        try:
+            if read is trimmed:
+                # The usual case without a call for each; what is not plainly printed is looked at more closely.
+                return [
+                    bare
+                    if (bare := text.strip(EDGES)).isprintable() and bare != "" and not bare.isspace()
+                    else trimmed(text)
+                    for text in given
+                ]
+            return list(map(quick, given))
+        except ValueError:
+            pass
+        values: list[Any] = []
+        for index, text in enumerate(given):
+            try:
+                values.append(quick(text))
+            except ValueError as error:
+                values.append(None)
+                bad.setdefault(
+                    index, BadRow(batch.lines[index], origin.columns[0], text, str(error), batch.rows[index])
+                )
+        return values
+
+    def joined(self, parts: Sequence[str]) -> str:
+        missing = self.plan.missing
+        return " ".join(part for part in (each.strip() for each in parts) if part and part not in missing)
+
+    def first(self, parts: Sequence[str]) -> str:
+        return next((each for each in parts if says_something(each, self.plan.missing)), "")
+
+    def reader(self, field: Field, origin: Origin) -> Callable[[str], Any]:
+        """How one text becomes this field's value. The reader raises ValueError, saying why, for what it cannot read."""
+        return self.reader_as(origin, self.typed(field, origin.form))
+
+    def prepared(self, origin: Origin) -> Callable[[str], str] | None:
+        """What the mapping does to a text before it is read, or None where it does nothing."""
+        missing, values, prefix = self.plan.missing, origin.values, origin.remove_prefix
+        if not missing and not values and not prefix:
+            return None
+
+        def prepare(text: str) -> str:
+            bare = text.strip()
+            if prefix:
+                bare = bare.removeprefix(prefix)
+                text = bare
+            if bare in missing:
+                return ""
+            if bare in values:
+                return values[bare]
+            return values.get(OTHERWISE, text) if bare else text
+
+        return prepare
+
+    def typed(self, field: Field, form: str | None) -> Callable[[str], Any]:
+        if field.name == "stage":
+            return self.stage
+        if field.name == "email":
+            return address
+        if field.name == "phone":
+            return self.phone
+        if field.name == "name":
+            return exactly
+        if field.type == "text":
+            return trimmed
+        if field.type in ("date", "time"):
+            dates = self.dates(form)
+            return unless_missing(dates.read if field.type == "time" else dates.read_day)
+        if field.type == "yes_no":
+            return unless_missing(lambda text: int(money.yes_no(text)))
+        if field.type == "money" or form == "money":
+            return unless_missing(lambda text: round(float(money.parse_money(text)), 2))
+        return unless_missing(lambda text: float(money.parse_number(text)))
+
+    def stage(self, text: str) -> str | None:
+        if not text.strip():
+            return None
+        found = self.stages.get(fold(text))
+        if found is None:
+            raise ValueError(f"the pipeline has no stage '{text.strip()[:40]}'; {nearest(text, self.stages.values())}")
+        return found
+
+    def phone(self, text: str, country: str | None = None) -> tuple[str, str] | None:
+        """A number and its state; `country` is the lead's."""
+        if not text or (text[0] != "+" and not trimmed(text)):
+            return None
+        value, state, _ = normalise(text, country or self.country)
+        return value, state
+
+    def derive(self, columns: dict[str, list[Any]], count: int) -> None:
+        """What follows from the values: states and kinds of contact points, a name from its parts."""
+        if "email" in columns:
+            judged = columns["email"]
+            for place, name in enumerate(("email", "email_state", "email_kind")):
+                columns[name] = [each and each[place] for each in judged]
+        if "phone" in columns:
+            numbers = columns["phone"]
+            columns["phone"] = [each and each[0] for each in numbers]
+            columns["phone_state"] = [each and each[1] for each in numbers]
+        if "stage" in columns:  # where a lead stands is one thing
+            for name in ("stage_on", "stage_reason"):
+                columns.setdefault(name, [None] * count)
+        if self.splits_names:
+            parts = list(map(self.parts_of.__getitem__, columns["name"]))
+            columns["first_name"], columns["last_name"] = map(list, zip(*parts, strict=True)) if parts else ([], [])
+        elif "first_name" in columns or "last_name" in columns:
+            absent = [None] * count
+            first, last = columns.get("first_name", absent), columns.get("last_name", absent)
+            whole = columns.get("name", absent)
+            columns["name"] = [
+                n if n is not None else names.join(f, s) for n, f, s in zip(whole, first, last, strict=True)
+            ]
+
+
+def fingerprint(header: Sequence[str], row: Sequence[str]) -> int:
+    """A number for the content of a row without any key, whatever the mapping makes of it: 64 bits of BLAKE2b over its
+    headers and texts, signed as SQLite stores it. By chance two of a million different rows would share one once in
+    some 37 million imports."""
+    content = sorted([name, bare] for name, text in zip(header, row, strict=True) if (bare := text.strip()))
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,1 @@
+"""How likely two leads are one person."""

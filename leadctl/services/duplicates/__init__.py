@@ -1,0 +1,1 @@
+"""Duplicates: pairs that may be one person, and leads that become one."""

@@ -1,0 +1,1 @@
+"""Enrichment: facts from files and programs into leads."""

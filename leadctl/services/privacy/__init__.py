@@ -1,0 +1,1 @@
+"""Consent, and forgetting people with a proof."""

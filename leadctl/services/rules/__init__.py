@@ -1,0 +1,1 @@
+"""Rules as code: checked, tested, compared, described to editors."""

@@ -1,0 +1,1 @@
+"""What is stored of consent, and what forgetting finds and erases."""
