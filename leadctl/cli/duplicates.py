@@ -166,6 +166,7 @@ def _answer(question: str) -> str:
         tell(question, end="")
         line = sys.stdin.readline()
         answer = line.strip().lower()[:1] if line else "q"
+        answer = "y" if answer == "j" else answer
         if answer in ("y", "n", "s", "q"):
             return answer
 

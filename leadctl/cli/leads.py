@@ -173,7 +173,10 @@ def follow_up(
         text = " ".join(note or []) or None
         if day < run.today:
             run.say(f"{day} is past: it stands in the list as overdue")
-        _done(run, following_up.plan_follow_up(database, number, day, text, now=run.now, command=run.command))
+        step = following_up.plan_follow_up(database, number, day, text, now=run.now, command=run.command)
+    _done(run, step)
+    if step.warning is not None:
+        run.say(step.warning)
 
 
 @app.command("done")

@@ -78,7 +78,8 @@ def _give(run: Run, url: str, lead: str | None, where: str | None, tags: dict[st
     if links.mute:
         run.say(f"{links.mute:,} of these leads have no e-mail that can be right")
     if links.out:
-        run.say(f"{links.out:,} of these leads have opted out: add `not: {{opted: out}}` to leave them out")
+        one = links.out == 1
+        run.say(f"{links.out:,} lead{' has' if one else 's have'} opted out and {'is' if one else 'are'} left out")
 
 
 @app.command("touches")

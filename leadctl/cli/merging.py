@@ -30,9 +30,12 @@ def merge(
     run = of(context)
     with run.database() as database:
         keep, *gone = (find_lead(database, run.settings, each) for each in (lead, *others))
-        found = merge_leads(database, run.rules, keep, gone, why="by hand", now=run.now, command=run.command)
+        found = merge_leads(
+            database, run.rules, keep, gone, why="by hand", now=run.now, command=run.command, even_distinct=run.yes
+        )
     if run.for_a_person:
         run.say(found.said)
-        run.say(f"next: leadctl show {found.lead}, or leadctl undo")
+        if found.operation is not None:
+            run.say(f"next: leadctl show {found.lead}, or leadctl undo")
     else:
         run.show(found.as_record())

@@ -72,6 +72,7 @@ class Field(NamedTuple):
     custom: bool = False
     given: bool = True  # may stand in a file or be set by hand
     derived_from: str | None = None  # the field whose text it is worked out from; it has no column of its own
+    whole: bool = False  # it counts things: `1.200` in a file is 1200
 
     @property
     def tidy(self) -> bool:
@@ -89,7 +90,17 @@ _LEAD_FIELDS = (
     Field(
         "name",
         "text",
-        ("full name", "contact name", "lead name", "contact", "person", "your name", "kontakt", "ansprechpartner"),
+        (
+            "full name",
+            "contact name",
+            "lead name",
+            "contact",
+            "person",
+            "your name",
+            "ihr name",
+            "kontakt",
+            "ansprechpartner",
+        ),
         identifying=True,
     ),
     Field("first_name", "text", ("firstname", "given name", "vorname", "prenom", "fname"), identifying=True),
@@ -112,6 +123,9 @@ _LEAD_FIELDS = (
             "business email",
             "email id",
             "e mail adresse",
+            "your email",
+            "ihre e mail",
+            "ihre e mail adresse",
         ),
         identifying=True,
     ),
@@ -131,6 +145,9 @@ _LEAD_FIELDS = (
             "business phone",
             "telefon",
             "telefonnummer",
+            "your phone",
+            "your phone number",
+            "ihre telefonnummer",
         ),
         identifying=True,
     ),
@@ -163,6 +180,7 @@ _LEAD_FIELDS = (
             "mitarbeiter",
             "mitarbeiterzahl",
         ),
+        whole=True,
     ),
     Field("country", "text", ("country code", "land", "country region")),
     Field("city", "text", ("town", "ort", "stadt")),
@@ -224,6 +242,7 @@ _DERIVED_FIELDS = (
     Field("company_key", "text", given=False, derived_from="company"),
     Field("seniority", "text", given=False, derived_from="title"),
     Field("department", "text", given=False, derived_from="title"),
+    Field("phone_country", "text", given=False, derived_from="phone", identifying=True),
     Field("last_activity_at", "time", table="activity", given=False),
     Field("days_since_activity", "number", table="activity", given=False),
 )
@@ -247,8 +266,8 @@ BUILT_IN_ACTIVITIES: dict[str, str] = {
         (
             "web_form", "newsletter_signup", "quote_request", "white_paper", "chatbot", "event", "webinar", "abandoned_cart",
             "product_details", "register_click", "guide_download", "demo_request", "page_view", "email_open", "email_click",
-            "reply", "inbound_call", "meeting_booked", "social_interaction", "trial_started", "trial_active", "purchase",
-            "unsubscribe",
+            "reply", "inbound_call", "meeting_booked", "meeting_canceled", "social_interaction", "trial_started",
+            "trial_active", "purchase", "unsubscribe",
         ),
         LEAD,
     ),
@@ -272,6 +291,7 @@ RESERVED = (
         "fingerprint",
         "created_by",
         "created_line",
+        "by_default",
         "rungs",
         "next_change_on",
     ),

@@ -78,6 +78,7 @@ FIELDS_MEAN: dict[str, str] = {
     "company_key": "the company's name without its legal form",
     "seniority": "the rank that the job title tells",
     "department": "the department that the job title tells",
+    "phone_country": "the country whose code the phone number has: NO, DE, …",
     "last_activity_at": "when the lead last did something",
     "days_since_activity": "days since the lead last did something",
     "topic": "what it was about",

@@ -92,8 +92,12 @@ def mapping_definitions(rules: Rules, activity_columns: Iterable[str]) -> dict[s
                 "skip_lines": whole("lines before the header", 0),
                 "date_order": {"description": "how 10/11/2026 is read", "enum": ["dmy", "mdy", "ymd"]},
                 "constants": named(ref("word"), "field: value, for every row of the file", one_of(columns, "fields")),
-                "keep": ref("words", "columns that no field takes, whatever they are called"),
+                "keep": ref(
+                    "words", "columns that are kept with the lead under their header, whatever they are called"
+                ),
+                "dates": named(ref("word"), "column: the form of its dates, which are kept as 2026-11-22"),
                 "leave_out": named(ref("words"), 'column: how test leads begin there; "*" is any column'),
+                "footer": ref("words", "how lines below the data begin that are no rows"),
                 "fields": mapping({**of_activities, **_given(rules, ref("origin"))}, "field: column"),
                 "activities": listing(activity, "columns that tell of something the lead did"),
             },

@@ -82,6 +82,8 @@ class ConditionSql:
         """What holds a field's value."""
         if field.name == "email_domain":
             return Sql("CASE WHEN instr(lead.email, '@') > 0 THEN substr(lead.email, instr(lead.email, '@') + 1) END")
+        if field.name == "phone_country":
+            return Sql("CASE WHEN lead.phone_state = 'valid' THEN phone_country(lead.phone) END")
         return Sql(f'{field.table}."{field.derived_from or field.name}"')
 
     def did(self, did: Did) -> Sql:

@@ -20,7 +20,7 @@ from leadctl.intake.heading import (
     first_lines,
     refuse_data_as_header,
 )
-from leadctl.intake.source import Source
+from leadctl.intake.source import CHUNK, Source
 
 RECORD_LIMIT = 1 << 23  # characters (csv needs 4 bytes for each): a mark never closed cannot swallow more
 COLUMN_LIMIT = 20_000  # the widest spreadsheet has 16,384
@@ -49,10 +49,13 @@ class Delimited(Reading):
         known: Callable[[Sequence[str]], bool] | None = None,
     ) -> None:
         super().__init__(source)
-        place = Place(source.name)
-        if source.longest > RECORD_LIMIT:
-            hint = "give a file with one lead a line"
-            raise UsageError("has a line of more than 8 million characters: no table of leads", place=place, hint=hint)
+        if source.longest > RECORD_LIMIT - 2 * CHUNK and (line := self._too_long()) is not None:
+            raise UsageError(
+                "has a line of more than 8 million characters: no table of leads",
+                place=Place(source.name, line),
+                hint="give one lead a line; leads with values of millions of characters come and go as JSON Lines "
+                "(leadctl export leads --format jsonl)",
+            )
         csv.field_size_limit(RECORD_LIMIT)
         first, sample = self._sample(skip_lines)
         if sample and first == 1 and (named := SEPARATOR_LINE.fullmatch(sample[0])):
@@ -77,6 +80,15 @@ class Delimited(Reading):
         notes = (*source.notes, *head.notes)
         names = clean_names(head.cells)
         self.layout = Layout("csv", source.encoding, self._delimiter, names, head.line, notes)
+
+    def _too_long(self) -> int | None:
+        """The first line that is longer than a record may be. The source knows the longest one but for two chunks."""
+        text, number = self._source.text(newline=None), 1
+        while piece := text.readline(RECORD_LIMIT):
+            if len(piece) == RECORD_LIMIT and not piece.endswith("\n"):
+                return number
+            number += 1
+        return None
 
     def _lines(self) -> Iterator[str]:
         """The physical lines with their ends as they are, without NULs."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
 
 from leadctl.errors import BrokeOff, NotFound, Place, UsageError
+from leadctl.intake.recognise import LINES_ENDINGS
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -123,7 +124,8 @@ class Source:
         """Find the encoding, or check the `wanted` one, over the whole file. Raises UsageError."""
         head = self._bytes(0, 1 << 14)
         mark, marked = next(((m, e) for m, e in BYTE_ORDER_MARKS if head.startswith(m)), (b"", None))
-        if self.size <= len(mark):
+        # JSON Lines without a line is a list of nothing: so `leadctl export` writes it.
+        if self.size <= len(mark) and not self.name.lower().endswith(LINES_ENDINGS):
             raise UsageError("is empty: it has no header", place=Place(self.name))
         self._refuse_binary(head)
         self._start = len(mark)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from leadctl.model.names import company_key
+from leadctl.model.phone import phone_country
 from leadctl.model.titles import department, seniority
 
 _WAYS: dict[str, Callable[[str], str | None]] = {
     "company_key": company_key,
     "seniority": seniority,
     "department": department,
+    "phone_country": phone_country,
 }
 
 
@@ -29,4 +31,5 @@ def derived_facts(lead: Mapping[str, Any]) -> dict[str, str | None]:
         "company_key": derive("company_key", lead.get("company")),
         "seniority": derive("seniority", title),
         "department": derive("department", title),
+        "phone_country": derive("phone_country", lead.get("phone")),
     }

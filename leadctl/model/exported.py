@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 COLUMN = "leadctl_export"
 """In every row: which database the ids are of. In the ids of another one nobody is known by them."""
 
+FURTHER = {"email": "label", "phone": "label", "external_id": "id_system"}
+"""What leads have several of, and what is said of each: `email 2` with `email 2.label`, `external_id 2` with `id_system 2`."""
+
 _GUARDED = " safe"  # behind the mark: cells were guarded against spreadsheets
+
+
+_FURTHER = re.compile(rf"({'|'.join(FURTHER)}) ([0-9]{{1,6}})")
+
+
+def further_columns(kind: str, number: int) -> tuple[str, str]:
+    """The columns of the second, third, … e-mail, phone or external id, and of what is said of it."""
+    said = FURTHER[kind]
+    column = f"{kind} {number}"
+    return column, f"{column}.{said}" if said == "label" else f"{said} {number}"
+
+
+def further_kind(column: str) -> tuple[str, int] | None:
+    """What a column such as `email 2` holds: kind and number. None for any other."""
+    found = _FURTHER.fullmatch(column)
+    return (found[1], int(found[2])) if found is not None else None
 
 
 class Mark(NamedTuple):

@@ -3,7 +3,8 @@
 How a point or a comma is read: where both stand, the last is the decimal sign. One that stands several times groups
 thousands. One that stands once is the decimal sign, unless exactly three digits follow it and one to three stand
 before it (not a lone 0): then `1,234` and `1.234` could be either. Money takes both for thousands, because sums have
-two decimals; a number takes the comma for thousands and the point for the decimal sign, as programs write them.
+two decimals; a number takes the comma for thousands and the point for the decimal sign, as programs write them. A
+number that counts things (of employees) takes both for thousands too.
 Blanks and apostrophes between digits only ever group. Groups that no country writes are refused.
 """
 
@@ -55,12 +56,13 @@ def parse_money(text: str) -> float:
     return float(_read(text, money=True))
 
 
-def parse_number(text: str) -> int | float:
+def parse_number(text: str, *, whole: bool = False) -> int | float:
     """A number: `1,200`, `3.5`, `-5`: int where it has no decimals. With a currency sign it is read as money.
 
-    The module says how points and commas are read. ValueError where it cannot be read for certain.
+    The module says how points and commas are read. `whole`: it counts things, of which nobody writes three decimals, so that
+    `1.200` is 1200; `12.5` stays what it is. ValueError where it cannot be read for certain.
     """
-    return _read(text, money=False)
+    return _read(text, money=whole)
 
 
 def parse_whole(text: str) -> int:

@@ -24,15 +24,18 @@ Normalised = tuple[str, str, str | None]
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9 .()/\-]{5,28}[0-9]")
 _NATIONAL = re.compile(r"[0-9( ][0-9 .()/\-]{3,28}[0-9]")
 _NOT_DIGITS = str.maketrans("", "", "+ .()/-")
-# ITU-T E.164: the country codes of one and two digits; every other has three.
+# ITU-T E.164: the country codes of one and two digits, and the country that each means where it is one; every other has
+# three. Several share 1, 7, 39, 44, 47 and 61.
 _SHORT = """
-    1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66
-    81 82 84 86 90 91 92 93 94 95 98
+    1 - 7 - 20 EG 27 ZA 30 GR 31 NL 32 BE 33 FR 34 ES 36 HU 39 - 40 RO 41 CH 43 AT 44 - 45 DK 46 SE 47 - 48 PL 49 DE 51 PE
+    52 MX 53 CU 54 AR 55 BR 56 CL 57 CO 58 VE 60 MY 61 - 62 ID 63 PH 64 NZ 65 SG 66 TH 81 JP 82 KR 84 VN 86 CN 90 TR 91 IN
+    92 PK 93 AF 94 LK 95 MM 98 IR
 """
-_SHORT_CODES = frozenset(_SHORT.split())
+_SHORT_CODES = dict(zip(_SHORT.split()[::2], _SHORT.split()[1::2], strict=True))
+_COUNTRIES = {f"+{code}": country for code, country in _SHORT_CODES.items() if country != "-"}
 # What most files have, settled in one look: a country code of two digits, and 6 to 13 digits that are neither all the
 # same, nor counted up, nor begin with a zero (which some countries dial and others do not).
-_TWO_DIGITS = "|".join(sorted(_SHORT_CODES - {"1", "7"}))
+_TWO_DIGITS = "|".join(sorted(_SHORT_CODES.keys() - {"1", "7"}))
 _SURE = re.compile(rf"\+(?:{_TWO_DIGITS})(?!1234567890$)([1-9])(?!\1*$)[0-9]{{5,12}}")
 _KEEPS_ZERO = ("39", "378", "379")  # Italy's numbers start with a zero that is dialled from abroad too
 
@@ -112,6 +115,53 @@ def _long_codes() -> frozenset[str]:
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
     return frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE if code > 99)
+
+
+def phone_country(text: str) -> str | None:
+    """The country (ISO 3166, two letters) whose number this is; None for what is no certain number with a country code, and
+    for codes that are no country's (`+800`). Which of several countries that share a code is what the library says."""
+    value, state, _ = normalise(text, None)
+    return country_of_valid(value) if state == PhoneState.VALID else None
+
+
+def country_of_valid(number: str) -> str | None:
+    """The same of a number that is known to be VALID, in its one spelling: nothing is looked at twice."""
+    known = _COUNTRIES.get(number[:3])
+    if known is not None:
+        return known
+    digits = number[1:].partition(";")[0]
+    code = _country_code(digits)
+    return _one_of_several(code, digits[len(code) :]) if code is not None and number[:1] == "+" else None
+
+
+def _one_of_several(code: str, number: str) -> str | None:
+    countries = _countries_of(code)
+    for country, pattern in countries:
+        if pattern.match(number) is not None:
+            return country
+    # A range that the library does not know yet: only of America no country is the main one.
+    return countries[0][0] if code != "1" and countries else None
+
+
+@cache
+def _countries_of(code: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The countries that a code stands for, and what the numbers of each look like, in the order in which the library asks."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+
+    found = []
+    for country in COUNTRY_CODE_TO_REGION_CODE.get(int(code), ()):
+        about: Any = PhoneMetadata.metadata_for_region(country, None)
+        if about is not None:  # else it is no country's
+            pattern = about.leading_digits or rf"(?:{'|'.join(_kinds_of_numbers(about))})\Z"
+            found.append((country, re.compile(pattern)))
+    return tuple(found)
+
+
+def _kinds_of_numbers(about: Any) -> list[str]:
+    """What the numbers of a country look like, a pattern a kind, as the library's metadata say."""
+    kinds = (about.fixed_line, about.mobile, about.toll_free, about.premium_rate, about.shared_cost, about.voip,
+             about.personal_number, about.pager, about.uan, about.voicemail)  # fmt: skip
+    return [kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern]
 
 
 def _too_long(given: str) -> str:
@@ -241,9 +291,6 @@ def _country_pattern(country: str) -> _CountryPattern | None:
     if about is None or about.national_prefix_transform_rule:
         return None
     trunk = about.national_prefix_for_parsing or "(?!)"
-    kinds = (about.fixed_line, about.mobile, about.toll_free, about.premium_rate, about.shared_cost, about.voip,
-             about.personal_number, about.pager, about.uan, about.voicemail)  # fmt: skip
-    usual = [kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern]
-    number = f"(?=(?:{about.general_desc.national_number_pattern})$)(?:{'|'.join(usual)})"
+    number = f"(?=(?:{about.general_desc.national_number_pattern})$)(?:{'|'.join(_kinds_of_numbers(about))})"
     abroad = about.international_prefix or "(?!)"
     return _CountryPattern(str(about.country_code), re.compile(trunk), re.compile(abroad), re.compile(number))

@@ -15,9 +15,10 @@ from leadctl.model import names
 from leadctl.model.report import Record, Unit
 from leadctl.services.importing.leaving_out import refuse_forgotten
 from leadctl.services.importing.ledger import Ledger
+from leadctl.services.importing.more_contacts import further_keys
 from leadctl.services.importing.placing import Placing
-from leadctl.services.setting import convert, converter_of, days_written_out, read_values, shown
-from leadctl.store import leads
+from leadctl.services.setting import convert, converter_of, days_written_out, read_row, shown
+from leadctl.store import contacts, leads
 from leadctl.store.activities import adopt
 from leadctl.store.database import Database
 from leadctl.store.mail_lists import keep_mail_lists
@@ -28,24 +29,32 @@ _IDENTIFYING = ("name", "first_name", "last_name", "company", "email", "phone", 
 
 @dataclass(frozen=True)
 class Edited:
-    """`changed`: field -> its value before and after. No operation: everything stood so already."""
+    """`changed`: field -> its value before and after; `further`: addresses and numbers that came besides, of several in one
+    text. No operation: everything stood so already."""
 
     operation: int | None
     lead: int
     created: bool
     changed: Mapping[str, tuple[Any, Any]]
+    further: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
         if self.created:
-            return f"lead {self.lead} added"
-        if not self.changed:
+            return f"lead {self.lead} added{self._besides}"
+        if not self.changed and not self.further:
             return f"lead {self.lead}: everything stands so already"
         pairs = (f"{name}: {shown(old)} -> {shown(new)}" for name, (old, new) in self.changed.items())
-        return f"lead {self.lead}: " + ", ".join(pairs)
+        return f"lead {self.lead}: " + (", ".join(pairs) or "as it was") + self._besides
+
+    @property
+    def _besides(self) -> str:
+        return f"; also known by {', '.join(map(shown, self.further))}" if self.further else ""
 
     def as_record(self) -> Record:
         changed = {name: {"before": old, "after": new} for name, (old, new) in self.changed.items()}
+        if self.further:
+            changed["further"] = {"before": None, "after": list(self.further)}
         values = {"operation": self.operation, "lead": self.lead, "created": self.created, "changed": changed}
         return Record("Lead", values, {"created": Unit.YES_NO, "changed": Unit.JSON})
 
@@ -85,6 +94,7 @@ def add_lead(
         lead,
         True,
         {name: (None, value[0]) for name, value in values.columns.items() if value[0] is not None},
+        tuple(each.value for each in values.contacts[0]) if values.contacts else (),
     )
 
 
@@ -99,7 +109,7 @@ def edit_lead(
     command: str,
 ) -> Edited:
     """Sets fields of a lead; an empty text takes the value away. What is set by hand no import sets back."""
-    values = read_values(settings, rules, texts, now.astimezone(settings.zone).date())
+    values, further = read_row(settings, rules, texts, now.astimezone(settings.zone).date())
     if "external_id" in values:
         values["id_system"] = None
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
@@ -111,17 +121,22 @@ def edit_lead(
             )
         held = leads.rows_by_id(connection, [lead], list(values))[lead]
         changed = {name: (old, new) for (name, new), old in zip(values.items(), held, strict=True) if new != old}
-        if not changed:
+        if further or changed.keys() & {"email", "phone", "external_id"}:
+            refuse_forgotten(connection, {**_keys_of(connection, lead, changed), "more": [further_keys(further)]})
+        there = contacts.held(connection, [lead]).get(lead, {})
+        added = [each for each in further if (each.kind, each.value) not in there]
+        contacts.add(connection, ((lead, *each, operation.id) for each in added))
+        if not changed and not added:
             operation.keep = False
             return Edited(None, lead, False, {})
-        if changed.keys() & {"email", "phone", "external_id"}:
-            refuse_forgotten(connection, _keys_of(connection, lead, changed))
-        leads.update(connection, {lead: {name: new for name, (_, new) in changed.items()}})
+        if changed:
+            leads.update(connection, {lead: {name: new for name, (_, new) in changed.items()}})
         keep_mail_lists(connection, rules.lists, new_leads=True)
-        if adopt(connection, operation.id, leads.last_id(connection) + 1):
+        adopted = adopt(connection, operation.id, leads.last_id(connection) + 1)
+        if adopted or added or "email" in changed:
             keep_consent(connection, operation.id)
         operation.leads = 1
-    return Edited(operation.id, lead, False, changed)
+    return Edited(operation.id, lead, False, changed, tuple(each.value for each in added))
 
 
 def _keys_of(

@@ -11,6 +11,7 @@ from leadctl.errors import Conflict, NotFound, UsageError
 from leadctl.model.report import Record, Unit
 from leadctl.model.text import fold
 from leadctl.store.database import Database, Operation, utc_text
+from leadctl.store.privacy import consent
 
 _NOW = "SELECT stage, stage_on, stage_reason, value FROM lead WHERE id = ?"
 _MOVE = "UPDATE lead SET stage = ?, stage_on = ?, stage_reason = ?, value = ? WHERE id = ?"
@@ -31,6 +32,7 @@ class Step:
     said: str
     stage: str | None = None
     due: str | None = None
+    warning: str | None = None
 
     def as_record(self) -> Record:
         values = {
@@ -102,13 +104,20 @@ def _reason(stage: Stage, reason: str | None) -> str | None:
 
 
 def plan_follow_up(database: Database, lead: int, due: date, note: str | None, *, now: datetime, command: str) -> Step:
-    """Plans a dated next action. The same one twice is planned once."""
+    """Plans a dated next action. The same one twice is planned once. Of who opted out there is a `warning`."""
+    opted, since = consent.stands(database.connection, lead)
+    warning = (
+        f"lead {lead} has opted out, on {(since or '')[:10]}: ask before you write or call" if opted == "out" else None
+    )
     with database.operation("follow-up", command, now) as operation:
         if not planned(database, operation, lead, due, note):
             operation.keep = False
-            return Step(None, lead, False, f"lead {lead}: that is planned already", due=due.isoformat())
+            return Step(
+                None, lead, False, f"lead {lead}: that is planned already", due=due.isoformat(), warning=warning
+            )
         operation.leads = 1
-    return Step(operation.id, lead, True, f"lead {lead}: follow-up on {due.isoformat()}", due=due.isoformat())
+    said = f"lead {lead}: follow-up on {due.isoformat()}"
+    return Step(operation.id, lead, True, said, due=due.isoformat(), warning=warning)
 
 
 def planned(database: Database, operation: Operation, lead: int, due: date, note: str | None) -> bool:

@@ -35,7 +35,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Links:
-    """A link for each of many leads; `made` of them are new. `mute`: leads without a usable e-mail; `out`: opted out."""
+    """A link for each of many leads; `made` of them are new. `mute`: of these leads, those without a usable e-mail; `out`: left
+    out, because they opted out."""
 
     operation: int | None
     report: Report
@@ -76,17 +77,18 @@ def give_links(
     now: datetime,
     command: str,
 ) -> Links:
-    """A tagged address for each lead for which the condition holds, for a mail merge. Raises UsageError."""
+    """A tagged address for each lead for which the condition holds, for a mail merge; not for one who opted out. Raises
+    UsageError."""
     address, given = _checked(url, tags)
     with database.operation("link", command, now) as operation:
         links.register(database.connection)
         parts = tagged(address, given)
-        rows, made = links.give_each(database.connection, address, condition, given, parts, operation.id)
+        rows, made, out = links.give_each(database.connection, address, condition, given, parts, operation.id)
         operation.keep = made > 0
         operation.leads = made
     columns = (Column("lead", Unit.COUNT), Column("name"), Column("email"), Column("url", whole=True))
-    report = Report("Links", columns, [row[:4] for row in rows])
-    mute, out = sum(row[2] is None for row in rows), sum(row[4] == "out" for row in rows)
+    report = Report("Links", columns, rows)
+    mute = sum(row[2] is None for row in rows)
     return Links(operation.id if made else None, report, made, mute, out)
 
 

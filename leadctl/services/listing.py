@@ -23,7 +23,7 @@ def stored_catalogue(database: Database) -> tuple[Catalogue, list[str]]:
         Field(row[1], _TYPES.get(row[2], "text"), custom=True)
         for row in database.connection.execute("PRAGMA table_info(lead)")
         if row[1] not in BUILT_IN
-        and row[1] not in ("id", "extra", "fingerprint", "created_by", "created_line", "id_system")
+        and row[1] not in ("id", "extra", "fingerprint", "created_by", "created_line", "by_default", "id_system")
     ]
     columns = [row[1] for row in database.connection.execute("PRAGMA table_info(score)")]
     dimensions = [name for name in columns if name not in NO_DIMENSIONS]

@@ -12,7 +12,8 @@ from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
 from leadctl.errors import UsageError
 from leadctl.intake.batch import Batch
-from leadctl.intake.mapping.plan import Origin, Plan
+from leadctl.intake.mapping.plan import Origin, Plan, Point
+from leadctl.intake.values.contact_points import Contact
 from leadctl.intake.values.convert import Converter, Values
 from leadctl.model.date_reader import DateReader
 from leadctl.model.dates import parse_day
@@ -39,15 +40,23 @@ def read_pairs(pairs: list[str]) -> dict[str, str]:
 
 
 def read_values(settings: Settings, rules: Rules, texts: Mapping[str, str], today: date) -> dict[str, Any]:
-    """Field -> value, with what follows from it (the state of an e-mail). An empty text is no value.
+    """Field -> value, as `read_row`."""
+    return read_row(settings, rules, texts, today)[0]
+
+
+def read_row(
+    settings: Settings, rules: Rules, texts: Mapping[str, str], today: date
+) -> tuple[dict[str, Any], tuple[Contact, ...]]:
+    """Field -> value, with what follows from it (the state of an e-mail); and the further ones of several addresses or numbers
+    that stand in one text. An empty text is no value.
 
     Raises UsageError for a field that cannot be set, and for a text that is no value of its type.
     """
     converter = converter_of(settings, rules, texts)
     found = convert(converter, days_written_out(texts, rules, today, settings.date_order))
     if not found.count:  # a row in which nothing stands
-        return dict.fromkeys(found.columns)
-    return {name: values[0] for name, values in found.columns.items()}
+        return dict.fromkeys(found.columns), ()
+    return {name: values[0] for name, values in found.columns.items()}, found.contacts[0] if found.contacts else ()
 
 
 def days_written_out(texts: Mapping[str, str], rules: Rules, today: date, order: str | None) -> dict[str, str]:
@@ -75,7 +84,10 @@ def converter_of(settings: Settings, rules: Rules, names: Iterable[str], stages:
 
 def plain_converter(settings: Settings, rules: Rules, header: tuple[str, ...], stages: Sequence[str]) -> Converter:
     """The import's reading of texts, for columns named as the fields are."""
-    plan = Plan({name: Origin((name,)) for name in header}, {name: name for name in header}, {}, frozenset(), None)
+    more = {name: (Point(name),) for name in header if name in ("email", "phone")}
+    plan = Plan(
+        {name: Origin((name,)) for name in header}, {name: name for name in header}, {}, frozenset(), None, more=more
+    )
     order, zone = settings.date_order, settings.zone
     return Converter(
         plan, header, rules.catalogue.fields, lambda form: DateReader(order, form, zone), settings.country, stages

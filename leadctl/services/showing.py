@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from leadctl.compiler.catalogue import Catalogue
 from leadctl.compiler.fragment import Sql
+from leadctl.intake.mapping.plan import plain
 from leadctl.model.dates import civil_day
 from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.store import contacts, listing
@@ -21,16 +22,18 @@ from leadctl.store.timeline import timeline
 # What is worked out, and from what: its origin is that of the other field.
 _FOLLOWS = {
     "email_state": "email", "email_kind": "email", "email_domain": "email", "company_domain": "email",
-    "phone_state": "phone", "seniority": "title", "department": "title",
+    "phone_state": "phone", "phone_country": "phone", "seniority": "title", "department": "title",
 }  # fmt: skip
+_MOST_OF_COLUMN = 24  # characters
 _WITHOUT = ("id", "extra", "last_activity_at", "next_follow_up", *_FOLLOWS)
 
 
 def lead_record(
     database: Database, catalogue: Catalogue, dimensions: Sequence[str], lead: int, now: datetime
 ) -> Record:
-    """One lead with everything that is known: its fields, `contacts` (what else it is known by), and `origins` (field ->
-    where its value came from)."""
+    """One lead with everything that is known: its fields, `contacts` (what else it is known by), and `origins`, which has
+    the shape of the lead itself: field -> where its value came from, `extra` -> that of each value in it, `contacts` -> a
+    list of those in the same order."""
     connection = database.connection
     listing.register(connection, utc_text(now))
     columns = listing.lead_columns(catalogue, dimensions)
@@ -41,7 +44,7 @@ def lead_record(
     values["extra"] = json.loads(values["extra"]) if values["extra"] else None
     values["contacts"] = [
         {"kind": kind, "value": value, "state": state, "label": label}
-        for _, kind, value, state, label, _ in contacts.listed(connection, lead)
+        for _, kind, value, state, label, *_ in contacts.listed(connection, lead)
     ]
     values["origins"] = _origins(database, catalogue, dimensions, lead, values)
     units = {name: column.unit for name, column in columns.items()}
@@ -50,19 +53,26 @@ def lead_record(
 
 def _origins(
     database: Database, catalogue: Catalogue, dimensions: Sequence[str], lead: int, values: Mapping[str, Any]
-) -> dict[str, dict[str, Any]]:
-    """Field -> its origin, for the fields that have a value."""
+) -> dict[str, Any]:
+    """Field -> its origin, for what has a value."""
     found = origins(database.connection, lead)
     scored = score_origin(database.connection, lead)
-    result = {}
+    result: dict[str, Any] = {}
     for field in (*(each.name for each in catalogue.lead_fields), *_FOLLOWS):
         if values.get(field) is not None:
-            origin = found.get(_FOLLOWS.get(field, field), found.get(""))
+            origin = found.of(_FOLLOWS.get(field, field))
             if origin is not None:
                 result[field] = origin._asdict()
     for name in (*dimensions, *listing.OF_SCORE):
         if values.get(name) is not None and scored is not None:
             result[name] = scored._asdict()
+    for (*above, name), origin in found.extra.items():
+        place = result.setdefault("extra", {})
+        for each in above:
+            place = place.setdefault(each, {})
+        place[name] = origin._asdict()
+    if found.contacts:
+        result["contacts"] = [origin._asdict() for origin in found.contacts]
     return result
 
 
@@ -78,36 +88,52 @@ def known_facts(record: Record, today: date, zone: ZoneInfo, notes: tuple[str, .
     """The same lead for reading: what is known and where from, each column that no field took under its own header."""
     left_out = ("extra", "contacts", "origins")
     values = {name: value for name, value in record.values.items() if value is not None and name not in left_out}
-    for each in record.values["contacts"]:
+    found = record.values["origins"]
+    # What it is called here -> where it came from, and the name under which a file would have it.
+    beside = {name: (origin, name) for name, origin in found.items() if name in values and name not in _WITHOUT}
+    for each, origin in zip(record.values["contacts"], found.get("contacts", ()), strict=True):
         name, number = f"{each['kind']} (also)", 1
         while name in values:
             number += 1
             name = f"{each['kind']} (also {number})"
         state = "" if each["state"] == "valid" else f", {each['state']}"
         values[name] = f"{each['value']}{state}" + (f", {each['label']}" if each["label"] else "")
+        beside[name] = origin, each["kind"]
     extra = record.values["extra"] or {}
-    also = extra.get("also", {})
-    values |= {f"{name} *": _text(value) for name, value in extra.items() if name != "also"}
-    values |= {f"{name} (kept)": _text(value) for name, value in also.items()} if isinstance(also, dict) else {}
+    kept = extra.get("also")
+    also: Mapping[str, Any] = kept if isinstance(kept, dict) else {}
+    of_extra = found.get("extra", {})
+    for held, origins_of, mark in ((extra, of_extra, "*"), (also, of_extra.get("also", {}), "(kept)")):
+        for name, value in held.items():
+            if value is not also:
+                values[f"{name} {mark}"] = _text(value)
+                if name in origins_of:
+                    beside[f"{name} {mark}"] = origins_of[name], name
     notes = (*notes, *(("* columns of the file that no field took",) if extra else ()))
-    beside = {
-        name: _said(Origin(**origin), today, zone)
-        for name, origin in record.values["origins"].items()
-        if name in values and name not in _WITHOUT
-    }
-    return Record(record.title, values, record.units, notes, beside)
+    remarks = {name: _said(Origin(**origin), field, today, zone) for name, (origin, field) in beside.items()}
+    return Record(record.title, values, record.units, notes, remarks)
 
 
-def _said(origin: Origin, today: date, zone: ZoneInfo) -> str:
-    """`leads.csv:12, 2026-11-22`."""
+def _said(origin: Origin, field: str, today: date, zone: ZoneInfo) -> str:
+    """`leads.csv:12, Surname, 2026-11-22`. The column is named where it is called otherwise than the field."""
     part = f"lead {origin.part}: " if origin.part is not None else ""
     if origin.by == "program":
         return "another program"
-    if origin.by == "file":
-        name = "standard input" if origin.file == "-" else PurePath(origin.file or "").name
-        where = name if origin.line is None else f"{name}:{origin.line}"
+    if origin.by in ("file", "constant"):
+        file = "standard input" if origin.file == "-" else PurePath(origin.file or "").name
+        where = file if origin.line is None else f"{file}:{origin.line}"
+        if origin.by == "constant":
+            where += ", every row"
+        elif origin.column is not None and plain(origin.column) != plain(field):
+            column = origin.column
+            if len(column) <= _MOST_OF_COLUMN:
+                where += f", {column}"
+            elif " or " not in column:  # a part of several that it may be says nothing
+                where += f", {column[: _MOST_OF_COLUMN - 1]}…"
+    elif origin.by == "rule" and origin.run is not None:
+        where = f"run {origin.run} ({(origin.rule or '')[:8]})"
     elif origin.by == "rule":
-        where = f"rule {origin.rule}" if len(origin.rule or "") < 16 else f"rules {(origin.rule or '')[:8]}"
+        where = f"rule {origin.rule}"
     elif origin.by == "hand":
         where = "by hand"
     else:

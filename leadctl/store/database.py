@@ -23,12 +23,14 @@ CACHE_KIB = 96 * 1024
 @dataclass
 class Operation:
     """One command's change of the database. Before the end, set `leads`, how many leads it changed; `file`, where it read
-    one; and `keep` to false where nothing was to be changed, or only tried: then everything stays as it was."""
+    one, and `columns` (JSON), which of its columns fill which field; and `keep` to false where nothing was to be changed, or
+    only tried: then everything stays as it was."""
 
     id: int
     leads: int = 0
     keep: bool = True
     file: str | None = None
+    columns: str | None = None
 
 
 class Database:
@@ -56,9 +58,9 @@ class Database:
             yield operation
             complete_wordings(connection)
             connection.execute(
-                "UPDATE operation SET finished_at = ?, leads = ?, file = ?, "
+                "UPDATE operation SET finished_at = ?, leads = ?, file = ?, columns = ?, "
                 "last_lead = max((SELECT ifnull(max(id), 0) FROM lead), (SELECT max(last_lead) FROM operation)) WHERE id = ?",
-                (started, operation.leads, operation.file, operation.id),
+                (started, operation.leads, operation.file, operation.columns, operation.id),
             )
         except BaseException:
             connection.rollback()

@@ -10,6 +10,7 @@ from typing import Any
 from leadctl.compiler.fragment import Sql
 from leadctl.model.addresses import TOKEN
 from leadctl.model.tagging import TAGS, TOKEN_LENGTH, TOKEN_SIGNS
+from leadctl.store.privacy.consent import MAY_BE_CONTACTED
 
 _SAME = "link.url = :url AND " + " AND ".join(f"link.{name} IS :{name}" for name in TAGS)
 _FIND = f"SELECT token FROM link WHERE lead IS :lead AND {_SAME} ORDER BY id LIMIT 1"
@@ -24,12 +25,13 @@ SELECT new_token(), :url, receiver.lead, {", ".join(f":{name}" for name in TAGS)
 WHERE NOT EXISTS (SELECT 1 FROM link WHERE link.lead = receiver.lead AND {_SAME}) ORDER BY receiver.lead
 """
 _CHOOSE = (
-    "CREATE TEMP TABLE receiver AS SELECT lead.id AS lead FROM lead LEFT JOIN score ON score.lead = lead.id WHERE "
+    f"CREATE TEMP TABLE receiver AS SELECT lead.id AS lead, {MAY_BE_CONTACTED} AS welcome "
+    "FROM lead LEFT JOIN score ON score.lead = lead.id WHERE "
 )
+_LEAVE_OUT = "DELETE FROM temp.receiver WHERE NOT welcome"
 _EACH = f"""
 SELECT lead.id, lead.name, CASE WHEN lead.email_state <> 'invalid' THEN lead.email END,
-       (SELECT :before || link.token || :after FROM link WHERE link.lead = lead.id AND {_SAME} ORDER BY link.id LIMIT 1),
-       lead.opted
+       (SELECT :before || link.token || :after FROM link WHERE link.lead = lead.id AND {_SAME} ORDER BY link.id LIMIT 1)
 FROM temp.receiver JOIN lead ON lead.id = receiver.lead ORDER BY lead.id
 """
 # Activities keep the token that their address had in `extra`, under the name that it has there.
@@ -78,18 +80,19 @@ def give_each(
     tags: Mapping[str, str | None],
     parts: Sequence[str],
     operation: int,
-) -> tuple[list[tuple[Any, ...]], int]:
-    """A link for each lead for which the condition holds: lead, name, usable e-mail, address, opted; and how many are new.
-    `parts`: the address before the token and behind it."""
+) -> tuple[list[tuple[Any, ...]], int, int]:
+    """A link for each lead for which the condition holds: lead, name, usable e-mail, address; how many are new; and how many
+    leads are left out, because they opted out. `parts`: the address before the token and behind it."""
     query = _CHOOSE + condition
     connection.execute(query.text, query.values)
+    out = connection.execute(_LEAVE_OUT).rowcount
     values = {"url": url, "operation": operation, **{name: tags.get(name) for name in TAGS}}
     made = 0
     while new := connection.execute(_ADD_EACH, values).rowcount:
         made += new
     rows = connection.execute(_EACH, {**values, "before": parts[0], "after": parts[1]}).fetchall()
     connection.execute("DROP TABLE temp.receiver")
-    return rows, made
+    return rows, made, out
 
 
 def listed(connection: sqlite3.Connection, limit: int | None) -> list[tuple[Any, ...]]:

@@ -49,6 +49,7 @@ _MORE = (
     "email_domain",
     "seniority",
     "department",
+    "phone_country",
     "qualified",
     "window_shopper",
 )
@@ -59,6 +60,7 @@ _NEXT = "(SELECT min(due_on) FROM follow_up WHERE follow_up.lead = lead.id AND d
 # The last thing that the lead did, of the types that are the lead's as the rules were when activities last came.
 _LAST_ACTIVITY = """(SELECT max(activity.occurred_at) FROM activity JOIN activity_type USING (type)
   WHERE activity.lead = lead.id AND activity_type.by = 'lead' AND activity.occurred_at <= utc_now())"""
+_PHONE_COUNTRY = "CASE WHEN lead.phone_state = 'valid' THEN phone_country(lead.phone) END"
 _EMAIL_DOMAIN = "CASE WHEN instr(lead.email, '@') > 0 THEN substr(lead.email, instr(lead.email, '@') + 1) END"
 _FROM = "FROM lead LEFT JOIN score ON score.lead = lead.id"
 SHORT = ("id", "name", "company", "total", "grade", "stage", "owner", "value", "country", "source")
@@ -94,6 +96,8 @@ def expression(name: str, catalogue: Catalogue, dimensions: Sequence[str]) -> st
         return touches.COLUMNS[name]
     if name == "email_domain":
         return _EMAIL_DOMAIN
+    if name == "phone_country":
+        return _PHONE_COUNTRY
     if name in _DERIVED:
         return f"derived('{name}', lead.\"{_DERIVED[name]}\")"
     if name in ("fit", "engagement") and name not in dimensions:

@@ -82,6 +82,11 @@ def set_aside(connection: sqlite3.Connection, leads: Iterable[int]) -> dict[int,
     }
 
 
+def has_parts(connection: sqlite3.Connection, lead: int) -> bool:
+    """Whether others became part of a lead."""
+    return connection.execute("SELECT 1 FROM merge WHERE lead = ? LIMIT 1", (lead,)).fetchone() is not None
+
+
 def part_of(connection: sqlite3.Connection, lead: int) -> int | None:
     """The lead that one which is gone is part of now, over any number of merges; None where it never was merged."""
     found: int | None = None

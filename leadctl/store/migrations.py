@@ -216,17 +216,20 @@ CREATE INDEX qualification_of_lead ON qualification (lead);
 
 _CAPTURE = """
 ALTER TABLE operation ADD COLUMN file TEXT;         -- the file that it read, for imports and enrichments
+ALTER TABLE operation ADD COLUMN columns TEXT;      -- JSON: field -> the columns of the file that fill it, or the constant
 ALTER TABLE lead ADD COLUMN created_line INTEGER;   -- the line of that file on which the lead's first row begins
+ALTER TABLE lead ADD COLUMN by_default INTEGER;     -- what nobody gave when it was made: 1 its stage, 2 its captured_at, 3 both
 ALTER TABLE lead ADD COLUMN id_system TEXT;         -- the system that gave the external id, where it is known
 ALTER TABLE lead ADD COLUMN buying_role TEXT;       -- what the person is to a purchase: decision maker, champion, user, …
 ALTER TABLE lead ADD COLUMN opted TEXT;             -- in, out or NULL: what the last opt-in or opt-out says
 ALTER TABLE lead ADD COLUMN opted_at TEXT;
+CREATE INDEX lead_by_opt_out ON lead (email) WHERE opted = 'out';
 
 CREATE TABLE source_row (           -- rows of files that changed a lead which was there before
   operation INTEGER NOT NULL,
   lead INTEGER NOT NULL,
   line INTEGER NOT NULL,
-  fields TEXT NOT NULL,             -- what they changed: ,email,phone,
+  fields TEXT NOT NULL,             -- what they changed: ,email,phone, and of `extra` the places in operation.columns
   PRIMARY KEY (operation, lead, line)
 ) STRICT, WITHOUT ROWID;
 
@@ -237,6 +240,7 @@ CREATE TABLE contact (              -- what else a lead is known by, beside the 
   value TEXT NOT NULL,
   state TEXT NOT NULL,              -- unverified, valid, invalid or confirmed
   label TEXT,                       -- work, home, … as the file says
+  created_line INTEGER,             -- the line of the file on which the row that brought it begins
   created_by INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX contact_once ON contact (lead, kind, value);

@@ -101,6 +101,10 @@ _DOUBTS = (
     "SELECT min(lead, other), max(lead, other), reason FROM doubt WHERE other IS NOT NULL AND lead <> other ORDER BY id"
 )
 _DISTINCT = "SELECT lead, other FROM distinct_pair"
+_DISTINCT_AMONG = """
+SELECT lead, other FROM distinct_pair WHERE lead IN (SELECT value FROM json_each(:leads))
+  AND other IN (SELECT value FROM json_each(:leads)) ORDER BY lead, other
+"""
 _SAY_DISTINCT = "INSERT OR IGNORE INTO distinct_pair (lead, other, created_by) VALUES (?, ?, ?)"
 _CONTACTS = "SELECT lead, kind, value, state FROM contact WHERE kind <> 'visitor' AND lead {} ORDER BY id"
 _BETWEEN = "BETWEEN ? AND ?"
@@ -257,6 +261,11 @@ def doubts(connection: sqlite3.Connection) -> dict[tuple[int, int], str]:
 def distinct(connection: sqlite3.Connection) -> set[tuple[int, int]]:
     """Pairs that a person said are two, the lower id first."""
     return set(connection.execute(_DISTINCT))
+
+
+def distinct_among(connection: sqlite3.Connection, leads: Sequence[int]) -> list[tuple[int, int]]:
+    """The pairs among these leads that a person said are two."""
+    return connection.execute(_DISTINCT_AMONG, {"leads": json.dumps(list(leads))}).fetchall()
 
 
 def say_distinct(connection: sqlite3.Connection, lead: int, other: int, operation: int) -> bool:

@@ -7,7 +7,8 @@ field of activities (`activity.path`). Triggers note texts that change; what new
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from leadctl.compiler.catalogue import BUILT_IN
 from leadctl.model.text import words
@@ -47,8 +48,16 @@ def compared(key: str, text: str | None) -> str | None:
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Makes `compared` known to the connection."""
+    """Makes `compared` and `phone_country` known to the connection."""
     connection.create_function("compared", 2, compared, deterministic=True)
+    connection.create_function("phone_country", 1, lambda number: _country_reader()(number), deterministic=True)
+
+
+@cache
+def _country_reader() -> Callable[[str], str | None]:
+    from leadctl.model.phone import country_of_valid  # only what asks for it needs it
+
+    return country_of_valid
 
 
 def complete_wordings(connection: sqlite3.Connection) -> None:

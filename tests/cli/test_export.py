@@ -254,6 +254,14 @@ def test_an_empty_database_gives_a_header(workspace: Workspace) -> None:
     assert workspace.call("export", "leads", "--fields", "name,email").out == "name,email\n"
     assert workspace.call("export", "leads", "--format", "json").json == []
     assert workspace.call("export", "activities", "--format", "jsonl").out == ""
+    for ending in ("csv", "tsv", "json", "jsonl"):
+        for kind in ("leads", "activities"):
+            assert workspace.call("export", kind, "-o", f"out.{ending}").code == 0
+            done = workspace.call("import", f"out.{ending}", "--as", kind, "--json")
+            assert (done.code, done.json["read"], done.json["kind"]) == (0, 0, kind)
+            assert "--map-column" not in done.err
+    workspace.write("empty.csv", "")
+    assert workspace.call("import", "empty.csv").code == 2  # that is no table
 
 
 def test_real_strings_come_back(workspace: Workspace) -> None:
@@ -283,3 +291,112 @@ def test_the_system_of_an_id_goes_along(workspace: Workspace, make_workspace: An
     assert counts(other, str(workspace.path / "out.csv")) == {"read": 1, "created": 1}
     stored = "SELECT external_id, id_system, extra FROM lead"
     assert other.query(stored) == workspace.query(stored) != []
+
+
+CARDS = """\
+BEGIN:VCARD
+VERSION:3.0
+FN:Kari Nordmann
+EMAIL;TYPE=WORK:kari@fjord.no
+EMAIL;TYPE=HOME:kari@gmail.com
+TEL;TYPE=CELL:+4791234567
+TEL;TYPE=WORK:+4722123456
+TEL:030 1234567
+END:VCARD
+BEGIN:VCARD
+VERSION:3.0
+FN:Bo Li
+EMAIL:bo@li.example
+END:VCARD
+"""
+CONTACTS = "SELECT lead, kind, value, label FROM contact WHERE kind NOT IN ('visitor', 'fingerprint') ORDER BY 1, 2, 3"
+FACTS = "SELECT name, first_name, last_name, email, phone, external_id, id_system, stage, captured_at, extra FROM lead ORDER BY id"
+
+
+@pytest.mark.parametrize("how", FORMS, ids=" ".join)
+def test_further_contacts_go_out_and_come_in(workspace: Workspace, make_workspace: Any, how: list[str]) -> None:
+    workspace.write("c.vcf", CARDS)
+    workspace.write("crm.csv", "id,name,email\n7,Kari Nordmann,kari@fjord.no\n")
+    header = "Record ID,First Name,Last Name,Email,Lifecycle Stage,Lead Status,Create Date\n"
+    workspace.write("hub.csv", header + "101,Kari,Nordmann,kari@fjord.no,lead,NEW,2026-05-01 10:30\n")
+    for name in ("c.vcf", "crm.csv", "hub.csv"):
+        assert workspace.call("import", name).code == 0
+    assert workspace.query(CONTACTS) == [
+        (1, "email", "kari@gmail.com", "home"),
+        (1, "external_id", "101", "hubspot"),
+        (1, "phone", "+4791234567", "mobile"),
+        (1, "phone", "030 1234567", None),
+    ]
+    before = content(workspace)
+    assert workspace.call("export", "leads", *how, "-o", "out.csv").code == 0
+    assert counts(workspace, "out.csv") == {"read": 2, "unchanged": 2}
+    assert content(workspace) == before
+    other = make_workspace("other")
+    other.write("rules/fields.yaml", "fields: {colour: {type: text}}\n")  # its fields have no columns yet
+    path = str(workspace.path / "out.csv")
+    assert counts(other, path) == {"read": 2, "created": 2}
+    assert (other.query(CONTACTS), other.query(FACTS)) == (workspace.query(CONTACTS), workspace.query(FACTS))
+    assert counts(other, path) == {"read": 2, "unchanged": 2}
+    assert counts(workspace, path) == {"read": 2, "unchanged": 2}
+    assert content(workspace) == before
+
+
+def test_columns_of_further_contacts(workspace: Workspace) -> None:
+    workspace.write("c.vcf", CARDS)
+    workspace.call("import", "c.vcf")
+    header = workspace.call("export", "leads").out.splitlines()[0].split(",")
+    more = ["email 2", "email 2.label", "phone 2", "phone 2.label", "phone 3", "phone 3.label"]
+    assert header[header.index("email 2") :] == [*more, "extra", "leadctl_export"]
+    chosen = rows(workspace.call("export", "leads", "--fields", "name,email 2,email 2.label").out)
+    assert [(each["name"], each["email 2"], each["email 2.label"]) for each in chosen] == [
+        ("Kari Nordmann", "kari@gmail.com", "home"),
+        ("Bo Li", "", ""),
+    ]
+    # Of leads without any, there is nothing to have columns for.
+    assert "email 2" not in workspace.call("export", "leads", "--where", "name: {has: Bo}").out
+
+
+def test_a_further_address_written_into_an_export_is_taken(workspace: Workspace) -> None:
+    workspace.write("c.vcf", CARDS)
+    workspace.call("import", "c.vcf")
+    workspace.call("export", "leads", "--fields", "id,name,email 2,phone 2", "-o", "out.csv")
+    workspace.write(
+        "out.csv", workspace.read("out.csv").replace("2,Bo Li,,", "2,Bo Li,bo@home.example,+47 22 12 34 99")
+    )
+    assert counts(workspace, "out.csv") == {"read": 2, "updated": 1, "unchanged": 1}
+    assert workspace.query(CONTACTS)[-2:] == [(2, "email", "bo@home.example", None), (2, "phone", "+4722123499", None)]
+    assert workspace.call("undo").code == 0
+    assert {lead for lead, *_ in workspace.query(CONTACTS)} == {1}
+
+
+def test_the_country_of_the_phone_goes_out(workspace: Workspace) -> None:
+    workspace.bring("name,phone\nKari,+4791234567\nBo,030 1234\n")
+    found = workspace.call("export", "leads", "--fields", "name,country,phone_country", "--format", "jsonl").jsonl
+    assert [(each["country"], each["phone_country"]) for each in found] == [(None, "NO"), (None, None)]
+
+
+def test_the_country_of_the_phone_follows_the_phone(workspace: Workspace) -> None:
+    """In filters and rules, after an edit, an enrichment, a merge and an undo."""
+    rules = workspace.read("rules/scoring.yaml")
+    rule = "          - {id: calls_north, points: 5, when: {phone_country: [no, SE]}}\n"
+    at = rules.index("          - {id: business_mail")
+    workspace.write("rules/scoring.yaml", rules[:at] + rule + rules[at:])
+    workspace.bring("id,name,phone\n1,Kari,+4791234567\n2,Bo,\n3,Cy,\n")
+
+    def north() -> list[str]:
+        return [each["name"] for each in workspace.call("list", "--where", "phone_country: 'NO'", "--json").json]
+
+    assert north() == ["Kari"]
+    workspace.call("score")
+    assert workspace.query("SELECT lead FROM score WHERE fit = 5") == [(1,)]
+    workspace.call("edit", "1", "phone=+4930123456")
+    assert north() == []
+    workspace.call("undo")
+    assert north() == ["Kari"]
+    workspace.write("facts.csv", "external_id,phone\n3,+4722123456\n")
+    workspace.call("enrich", "facts.csv")
+    assert north() == ["Kari", "Cy"]
+    assert workspace.call("merge", "2", "3", "--yes").code == 0
+    assert north() == ["Kari", "Bo"]
+    workspace.call("score")
+    assert workspace.query("SELECT lead FROM score WHERE fit = 5 ORDER BY lead") == [(1,), (2,)]

@@ -190,7 +190,7 @@ def compiled_both_ways(world: tuple[Database, Rules], condition: dict[str, Any])
     return by_lead, at_once
 
 
-@settings(max_examples=700)
+@settings(max_examples=450)
 @given(conditions)
 def test_compiled_conditions_agree_with_the_interpreter(
     world: tuple[Database, Rules], condition: dict[str, Any]

@@ -101,7 +101,7 @@ def test_rows_that_are_left_out(workspace: Any) -> None:
         "N,E\nTester,5\nIda,many\n dummy row,nonsense\nBo,-1\nCyd,12\nIda Test,3\n",
     )
     assert (found.read, found.created, found.rejected, found.blank, found.left_out) == (6, 2, 1, 3, 3)
-    assert "3 rows are test leads: left out" in found.notes
+    assert "3 rows are left out, as the mapping says: test leads, deleted records and the like" in found.notes
     assert workspace.query("SELECT name FROM lead ORDER BY id") == [("Cyd",), ("Ida Test",)]
     assert [bad.line for bad in found.rejects] == [3]
 
@@ -145,3 +145,79 @@ def test_a_broken_mapping_for_activities_stops_only_these(workspace: Any) -> Non
     done = workspace.call("import", "did.csv", "--as", "activities")
     assert done.code == 2 and "rules/mappings/did.yaml:4" in done.err
     assert workspace.call("rules", "check").code == 2
+
+
+def test_dates_that_are_kept(workspace: Any) -> None:
+    mapping = "  fields: {name: N}\n  date_order: dmy\n  dates: {Due: excel, Seen: DD.MM.YYYY, Lacking: excel}\n"
+    mapped(
+        workspace, mapping, "N,Due,Seen\nn1,45631.0,1.3.2026\nn2,45631.25,01.03.2026\nn3,5 Dec 2024,\nn4,soon,2026\n"
+    )
+    assert extra(workspace) == [
+        {"Due": "2024-12-05", "Seen": "1.3.2026"},  # not of its form, so it stays as it is
+        {"Due": "2024-12-05T05:00:00Z", "Seen": "2026-03-01"},
+        {"Due": "2024-12-05"},
+        {"Due": "soon", "Seen": "2026"},
+    ]
+    again = workspace.bring("N,Due,Seen\nn1,45631.0,1.3.2026\n", mapping="ours")
+    assert (again.created, again.unchanged) == (0, 1)
+    with pytest.raises(UsageError, match="means nothing"):
+        mapped(workspace, "  fields: {name: N}\n  dates: {Due: someday}\n", "N,Due\nn1,x\n")
+
+
+def test_a_column_is_kept_beside_the_field_that_it_fills(workspace: Any) -> None:
+    mapped(workspace, "  fields: {name: N, title: T}\n  keep: [T]\n", "N,T\nn1,CEO\n")
+    assert (workspace.query("SELECT title FROM lead"), extra(workspace)) == ([("CEO",)], [{"T": "CEO"}])
+
+
+def test_the_first_of_a_list(workspace: Any) -> None:
+    mapping = "  fields: {name: N, campaign: {from: C, as: list}}\n"
+    rows = [["cat", "dog"], [], "cat", '["half', [None, {"a": 1}, 7], " "]
+    content = "\n".join(json.dumps({"N": f"n{at}", "C": each}) for at, each in enumerate(rows))
+    mapped(workspace, mapping, content, name="in.jsonl")
+    found = workspace.query("SELECT campaign FROM lead ORDER BY id")
+    assert found == [("cat",), (None,), ("cat",), ('["half',), ("7",), (None,)]
+
+
+def test_of_an_activity_the_first_column_that_is_there(workspace: Any) -> None:
+    told = "  activities: [{type: web_form, on: {first: [A, B]}, content: {from: F, remove_prefix: 'f:'}}]\n"
+    mapped(workspace, "  fields: {name: N}\n" + told, "N,B,F\nn1,2026-03-01T10:00:00Z,f:9\n")
+    assert workspace.query("SELECT type, occurred_at, content FROM activity") == [
+        ("web_form", "2026-03-01T10:00:00Z", "9")
+    ]
+    with pytest.raises(UsageError, match="the mapping 'ours' needs the column 'A'"):
+        mapped(workspace, "  fields: {name: N}\n" + told, "N,F\nn1,f:9\n")
+
+
+WON = [
+    ("won", "won", "2026-03-01"),
+    ("LOST", "lost", "2026-03-01"),
+    ("Proposal", "proposal", "2026-03-01"),
+    ("", "new", None),
+]
+
+
+@pytest.mark.parametrize(("text", "stage", "day"), WON)
+def test_won_and_lost_mean_stages_of_these_kinds(workspace: Any, text: str, stage: str, day: str | None) -> None:
+    workspace.write(
+        "rules/pipeline.yaml",
+        "pipeline:\n  - {stage: new, kind: open}\n  - {stage: proposal, kind: open}\n  - {stage: signed, kind: won}\n"
+        "  - {stage: paid, kind: won}\n  - {stage: gone, kind: lost, reasons: [price]}\n",
+    )
+    found = workspace.bring(f"id,name,stage,stage_on\n1,Ida,{text},2026-03-01\n")
+    named = {"won": "signed", "lost": "gone"}.get(stage, stage)
+    assert (found.created, found.rejected) == (1, 0)
+    assert workspace.query("SELECT stage, stage_on FROM lead") == [(named, day)]
+    assert workspace.bring(f"id,name,stage,stage_on\n1,Ida,{text},2026-03-01\n").unchanged == 1
+
+
+def test_a_stage_of_the_name_goes_before_the_kind(workspace: Any) -> None:
+    workspace.write(
+        "rules/pipeline.yaml",
+        "pipeline:\n  - {stage: new, kind: open}\n  - {stage: signed, kind: won}\n  - {stage: Won, kind: won}\n"
+        "  - {stage: lost, kind: lost}\n",
+    )
+    found = workspace.bring("name,stage\nIda,WON\nBo,dancing\n")
+    assert workspace.query("SELECT stage FROM lead") == [("Won",)]
+    assert [bad.reason for bad in found.rejects] == [
+        "the pipeline has no stage 'dancing'; allowed here: Won, lost, new, signed"
+    ]

@@ -171,6 +171,24 @@ def test_calendly(workspace: Workspace) -> None:
     assert found["phone"] == "+436605550100"
     assert found["extra"]["What about?"] == "Product demo"
     assert found["did"] == [("meeting_booked", "2026-01-15")]
+    # Called off, with the moment and the reason that Calendly gives; the booking stays what it was.
+    off = {
+        "reason": "no time",
+        "canceled_by": "Ana Kurz",
+        "canceler_type": "invitee",
+        "created_at": "2026-01-17T08:00:00Z",
+    }
+    gone = {**body, "event": "invitee.canceled", "payload": {**payload, "status": "canceled", "cancellation": off}}
+    ledger = twice(workspace, "gone.json", json.dumps(gone))
+    assert facts(ledger, "mapping", "created") == ("calendly", 0)
+    found = lead(workspace, email="ana@example.org")
+    assert found["did"] == [("meeting_booked", "2026-01-15"), ("meeting_canceled", "2026-01-17")]
+    told = workspace.query("SELECT type, content, note FROM activity WHERE type LIKE 'meeting%' ORDER BY occurred_at")
+    assert told == [("meeting_booked", "First talk", None), ("meeting_canceled", "First talk", "no time")]
+    # Without a reason and a moment of its own it happened when the webhook was sent.
+    bare = {**gone, "created_at": "2026-01-19T10:00:00Z", "payload": payload}
+    twice(workspace, "bare.json", json.dumps(bare))
+    assert lead(workspace, email="ana@example.org")["did"][-1] == ("meeting_canceled", "2026-01-19")
 
 
 MAILCHIMP = (

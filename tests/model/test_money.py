@@ -164,3 +164,11 @@ def test_yes_no(text: str, answer: bool) -> None:
 def test_neither_yes_nor_no(text: str) -> None:
     with pytest.raises(ValueError, match="neither"):
         yes_no(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1.200", 1200), ("12.500", 12_500), ("1,200", 1200), ("12.5", 12.5), ("1.2", 1.2), ("0.500", 0.5)],
+)
+def test_numbers_that_count_things(text: str, value: float) -> None:
+    assert parse_number(text, whole=True) == value

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadctl.model import phone
-from leadctl.model.phone import PhoneState, normalise
+from leadctl.model.phone import PhoneState, normalise, phone_country
 
 BERLIN = "+4930123456"
 
@@ -117,3 +117,47 @@ def test_the_quick_way_says_what_the_library_says(country: str, digits: str) -> 
         number = phonenumbers.parse(digits, country)
         assert phonenumbers.is_valid_number(number)
         assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == f"+{value}"
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("+4791234567", "NO"),
+        ("+4779021234", "SJ"),  # Svalbard shares the code of Norway
+        ("+4930123456;ext=12", "DE"),
+        ("+390612345678", "IT"),
+        ("+12125550123", "US"),
+        ("+16045550123", "CA"),
+        ("+18765230123", "JM"),
+        ("+15555550123", None),  # an area that is nowhere
+        ("+79161234567", "RU"),
+        ("+77011234567", "KZ"),
+        ("+447400123456", "GB"),
+        ("+441534460123", "JE"),
+        ("+358401234567", "FI"),
+        ("+80012345678", None),  # free of charge, and of no country
+        ("030 123456", None),
+        ("4791234567", None),
+        ("+49 1234567890", None),  # made up
+        ("+999 123456789", None),
+        ("not a phone", None),
+        ("", None),
+    ],
+)
+def test_whose_code_a_number_has(text: str, country: str | None) -> None:
+    assert phone_country(text) == country
+
+
+def test_the_codes_of_countries_are_those_of_the_library() -> None:
+    for code, country in phone._SHORT_CODES.items():
+        countries = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]
+        assert countries == (country,) if country != "-" else len(countries) > 1
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_the_country_is_what_the_library_says(region: str) -> None:
+    numbers = [phonenumbers.example_number_for_type(region, kind) for kind in range(11)]
+    for number in filter(None, numbers):
+        text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if normalise(text, None)[1] == PhoneState.VALID:
+            assert phone_country(text) == phonenumbers.region_code_for_number(number)

@@ -247,3 +247,22 @@ def test_a_file_that_names_no_company(workspace: Any) -> None:
     done = workspace.call("import", "x.csv", "--as", "companies")
     assert done.code == 2 and "no column was recognised that names a company" in done.err
     assert workspace.call("import", "x.csv", "--as", "firms").code == 2
+
+
+def test_a_forgotten_contact_does_not_come_back_with_its_company(workspace: Any) -> None:
+    workspace.bring("name,email,phone\nKari Nordmann,kari@fjord.example,+47 22 12 34 56\n")
+    assert workspace.call("forget", "1", "--yes").code == 0
+    file = (
+        "company,domain,contact,phone of contact,note\n"
+        'Fjord AS,fjord.example,"Kari <Kari+sales@Fjord.example>",0047 22123456,big\n'
+        "Berg AS,berg.example,ola@berg.example,+47 22 99 88 77,ask Kari at +47 22 12 34 56\n"
+    )
+    ledger = bring(workspace, file, 0)
+    assert ledger["created"] == 2
+    held = [json.loads(row[0]) for row in workspace.query("SELECT extra FROM company ORDER BY id")]
+    assert held == [{"note": "big"}, {"contact": "ola@berg.example", "phone of contact": "+47 22 99 88 77"}]
+    assert (
+        "3 texts name people who asked to be forgotten"
+        in workspace.call("import", "companies.csv", "--as", "companies").err
+    )
+    assert bring(workspace, file, 0)["unchanged"] == 2

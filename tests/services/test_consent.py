@@ -214,3 +214,125 @@ def test_no_cell_refuses_its_row(workspace: Any) -> None:
     rows = "".join(f"A{n},N{n},n{n}@x.example,{cell},{cell},{cell}\n" for n, cell in enumerate(cells))
     ledger = workspace.bring("id,name,email,opt out,newsletter,optin_time\n" + rows)
     assert (ledger.created, ledger.rejected) == (len(cells), 0)
+
+
+HUBSPOT = (
+    "Record ID,First Name,Last Name,Email,Create Date,Unsubscribed from all email\n"
+    "1,Ann,Ark,ann@x.example,2024-03-15 10:00,true\n"
+)
+MAILCHIMP = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME\nann@x.example,Ann,Ark,2,2024-05-02 09:00:00\n"
+
+
+@pytest.mark.parametrize("order", [("hs", "mc"), ("mc", "hs"), ("hs", "mc", "hs"), ("mc", "hs", "mc")])
+def test_an_opt_out_without_a_day_holds_in_any_order(workspace: Any, order: tuple[str, ...]) -> None:
+    files = {"hs": HUBSPOT, "mc": MAILCHIMP}
+    for name in order:
+        workspace.bring(files[name], f"{name}.csv")
+    assert stands(workspace) == [(1, "out", "2026-11-22T12:00:00Z")]
+    said = workspace.query("SELECT type, occurred_at FROM activity ORDER BY type, occurred_at")
+    assert [row[0] for row in said] == ["opt_in", "opt_out"]
+    workspace.now = "2026-12-03T08:00:00+00:00"
+    for name in files:
+        workspace.bring(name=f"{name}.csv")  # nothing new another day
+    assert workspace.query("SELECT type, occurred_at FROM activity ORDER BY type, occurred_at") == said
+    assert stands(workspace) == [(1, "out", "2026-11-22T12:00:00Z")]
+    later = MAILCHIMP.replace("2024-05-02", "2026-11-30")
+    workspace.bring(later, "later.csv")  # said after that
+    assert stands(workspace)[0][1] == "in"
+
+
+@pytest.mark.parametrize("column", ["HasOptedOutOfEmail", "DoNotCall", "Email Opt Out", "Werbesperre"])
+def test_every_column_of_an_opt_out_is_of_the_import(workspace: Any, column: str) -> None:
+    workspace.bring(f"id,name,email,created,{column}\nA1,Ann,ann@x.example,2024-03-15,true\n")
+    assert stands(workspace) == [(1, "out", "2026-11-22T12:00:00Z")]
+
+
+def test_who_has_the_address_of_one_who_is_out_is_out(two: Any) -> None:
+    before = two.query("SELECT id, opted FROM lead")
+    assert two.call("opt-out", "1", "--on", "2026-06-01").code == 0
+    since = "2026-05-31T22:00:00Z"
+    two.bring("name,email\nZed Other,ann@x.example\n", "new.csv", on_match="new")
+    two.bring("name,email\nYan,ann@x.example; yan@y.example\n", "more.csv", on_match="new")
+    assert stands(two) == [(1, "out", since), (2, None, None), (3, "out", since), (4, "out", since)]
+    assert "as lead 1 says, which has the same address" in two.call("consent", "3").out
+    # A yes of no day, an older one: they change nothing. An own and later one does, for the lead alone.
+    two.bring(
+        "name,email,newsletter,OPTIN_TIME\nWes,yan@y.example; ann@x.example,yes,2026-02-01\n", "yes.csv", on_match="new"
+    )
+    assert stands(two)[4][1] == "out"
+    assert two.call("opt-in", "3", "--on", "2026-07-01").code == 0
+    assert [row[1] for row in stands(two)] == ["out", None, "in", "out", "out"]
+    # Who is out only so may say so itself.
+    done = two.call("opt-out", "4")
+    assert (done.code, "already" in done.err) == (0, False)
+    assert "already" in two.call("opt-out", "4").err
+    for _ in range(5):
+        assert two.call("undo").code == 0
+    assert stands(two) == [(1, "out", since), (2, None, None)]
+    assert two.call("undo").code == 0
+    assert two.query("SELECT id, opted FROM lead") == before
+
+
+def test_an_address_by_hand_brings_its_opt_out(two: Any) -> None:
+    two.call("opt-out", "1")
+    assert two.call("edit", "2", "email=ann@x.example").code == 0
+    assert [row[1] for row in stands(two)] == ["out", "out"]
+    assert two.call("edit", "2", "email=bob@y.example").code == 0
+    assert [row[1] for row in stands(two)] == ["out", None]
+    assert two.call("edit", "2", "email=bob@y.example, ann@x.example").code == 0  # also in second place
+    assert [row[1] for row in stands(two)] == ["out", "out"]
+    assert two.call("undo").code == 0
+    assert [row[1] for row in stands(two)] == ["out", None]
+    assert two.call("edit", "1", "email=ann@z.example").code == 0
+    assert [row[1] for row in stands(two)] == ["out", None]
+    assert two.call("add", "name=Zed", "email=ann@z.example").code == 0  # another name: a lead of its own
+    assert stands(two)[2][1] == "out"
+
+
+def test_an_opt_out_is_handed_on_once(workspace: Any) -> None:
+    """A and B share an address, B and C another one: only the own word of A is handed on."""
+    workspace.bring(
+        "name,email\nA,a@x.example\nB,b@x.example; a@x.example\nC,c@x.example; b@x.example\n", on_match="new"
+    )
+    assert workspace.call("opt-out", "1").code == 0
+    assert [row[1] for row in stands(workspace)] == ["out", "out", None]
+    assert workspace.call("merge", "1", "3").code == 0
+    assert [row[1] for row in stands(workspace)] == ["out", "out"]
+    assert workspace.call("undo").code == 0
+    assert [row[1] for row in stands(workspace)] == ["out", "out", None]
+    assert workspace.call("undo").code == 0
+    assert [row[1] for row in stands(workspace)] == [None, None, None]
+
+
+def test_what_was_said_already_is_not_noted_again(two: Any) -> None:
+    for way, day in (("out", 1), ("in", 2)):
+        two.now = f"2026-12-0{day}T12:00:00+00:00"
+        assert two.call(f"opt-{way}", "1", "--origin", "by phone").code == 0
+        count = two.query("SELECT count(*) FROM activity")
+        two.now = f"2026-12-0{day}T18:00:00+00:00"
+        for words in ((), ("--origin", "by phone")):
+            again = two.call(f"opt-{way}", "1", *words, "--json").json
+            assert (again["operation"], again["changed"], again["opted"]) == (None, False, way)
+        assert two.query("SELECT count(*) FROM activity") == count
+        assert two.call(f"opt-{way}", "1", "--origin", "a form", "--json").json["changed"]
+
+
+def test_a_follow_up_of_one_who_is_out_is_warned_of(two: Any) -> None:
+    assert "opted out" not in two.call("follow-up", "1", "fri", "call").err
+    two.call("opt-out", "1")
+    done = two.call("follow-up", "1", "sat", "call")
+    assert done.code == 0
+    assert "lead 1 has opted out, on 2026-11-22" in done.err
+    assert two.query("SELECT count(*) FROM follow_up") == [(2,)]
+
+
+def test_mailchimp_tells_of_a_new_address(workspace: Any) -> None:
+    hook = "type={}&fired_at=2026-0{}-26+21%3A35%3A57&data[list_id]=a6&{}"
+    ana = "data[email]=ana%40old.example&data[merges][FNAME]=Ana&data[merges][LNAME]=Kurz"
+    workspace.write("hooks.txt", hook.format("subscribe", 3, ana) + "\n" + hook.format("unsubscribe", 4, ana) + "\n")
+    moved = "data[new_id]=51&data[new_email]=ana%40new.example&data[old_email]=ana%40old.example"
+    workspace.write("moved.txt", hook.format("upemail", 5, moved) + "\n")
+    for file in ("hooks.txt", "moved.txt", "moved.txt"):
+        assert workspace.call("import", file).code == 0
+    assert workspace.query("SELECT id, name, email, opted FROM lead") == [(1, "Ana Kurz", "ana@new.example", "out")]
+    assert workspace.query("SELECT lead, kind, value FROM contact") == [(1, "email", "ana@old.example")]

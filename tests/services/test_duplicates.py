@@ -191,3 +191,52 @@ def test_the_invented_kinds(make_workspace: Any, monkeypatch: pytest.MonkeyPatch
         wrong = [pair for pair in certain if person[pair.lead].split("-")[0] != person[pair.other].split("-")[0]]
         assert len(certain) >= 10 and not wrong, (kind, wrong)
     sys.modules.pop("make_duplicates", None)
+
+
+def test_what_an_import_flagged_is_listed_until_it_is_decided(workspace: Any) -> None:
+    rows = [
+        f"{at},Person{at},Name{at},,+43 512 12345{at}\n{at + 10},Other{at},Else{at},,+43 512 12345{at}\n"
+        for at in range(1, 8)
+    ]
+    workspace.write("leads.csv", "id,first_name,last_name,email,phone\n" + "".join(rows))
+    done = workspace.call("import", "leads.csv")
+    assert "leads.csv: lead 2 may be lead 1: same phone, other" in done.err
+    assert done.err.count(" may be lead ") == 5
+    assert "leads.csv: and 2 more: leadctl duplicates lists them" in done.err
+    found = workspace.call("duplicates", "--json").json
+    assert sorted(each["leads"] for each in found) == [[at, at + 1] for at in range(1, 15, 2)]
+    assert all(each["rule"] == "flagged" and each["certainty"] < 0.5 for each in found)
+    assert pairs(workspace, "--above", "0.5") == []
+    assert workspace.call("duplicates", "--merge", "--above", "0", "--yes", "--json").json["merged"] == []
+    assert workspace.call("duplicates", "--distinct", "1", "2").code == 0
+    assert workspace.call("merge", "3", "4").code == 0
+    assert sorted(pairs(workspace)) == [[at, at + 1] for at in range(5, 15, 2)]
+
+
+ALIKE = """\
+first_name,last_name,email,phone,company
+Anna,Maier,a.maier@haus.example,+43 512 123456,Haus GmbH
+Anna,Mayer,a.mayer@haus.example,+43 512 123456,Haus GmbH
+Hans,Huber,info@huber.example,,Huber GmbH
+Hannes,Huber,info@huber.example,,Huber GmbH
+Anna,Schmidt,anna@a.example,,Alpha
+Anna,Schmidt,anna@b.example,,Beta
+Berta,Lang,b.lang@tal.example,+43 662 654321,Tal GmbH
+Berta,Winter,b.winter@tal.example,+43 662 654321,Tal GmbH
+Kari,Nordmann,kari@fjordmann.example,,Fjordmann AS
+Kari,Nordmann,kari@fjordman.example,,Fjordmann AS
+"""
+
+
+def test_people_who_are_nearly_the_same_are_looked_at(workspace: Any) -> None:
+    workspace.bring(ALIKE)
+    found = {tuple(each["leads"]): each for each in workspace.call("duplicates", "--above", "0", "--json").json}
+    for pair in ((1, 2), (3, 4), (5, 6), (7, 8)):
+        assert found[pair]["certainty"] <= 0.94 and found[pair]["rule"] not in ("same", "automatic"), found[pair]
+    assert (found[1, 2]["rule"], found[3, 4]["rule"], found[5, 6]["rule"]) == ("review",) * 3
+    assert found[9, 10]["rule"] == "automatic"  # a slip in a domain is still one
+
+
+def test_yes_in_german(five: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leadctl.cli.duplicates._somebody_there", lambda run: True)
+    assert "2 merged" in five.call("duplicates", "--review", stdin="ja\nJ\nq\n").err

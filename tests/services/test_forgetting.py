@@ -510,3 +510,51 @@ def test_killed_at_any_moment(workspace: Any) -> None:
         assert f'secret of {number - 1}"'.encode() not in raw
     assert workspace.query("SELECT count(*) FROM forgotten WHERE proven_at IS NULL") == [(0,)]
     assert not list((workspace.path / "rejects").glob(".*"))
+
+
+def test_another_tag_is_the_same_person(workspace: Any) -> None:
+    workspace.bring(
+        "name,email\nKari,kari@fjord.example\nOla,ola+a@berg.example\nOle,ola+b@berg.example\n", on_match="new"
+    )
+    for lead in ("1", "2"):
+        assert workspace.call("forget", lead, "--yes").code == 0
+    ledger = workspace.bring(
+        "name,email\nK,kari+shop@fjord.example\nO,ola+b@berg.example\nO,ola@berg.example\nO,ola+a@berg.example\n",
+        "again.csv",
+    )
+    assert (ledger.forgotten, ledger.created) == (2, 1)  # Ole stays, and so does whoever ola@ is
+    assert "forgotten" in workspace.call("add", "email=kari+x@fjord.example").err
+    assert workspace.call("remember", "kari+any@fjord.example").code == 0
+    assert workspace.bring("name,email\nK,kari+shop@fjord.example\n", "k.csv").created == 1
+
+
+def test_several_addresses_in_one_text_are_no_way_in(workspace: Any) -> None:
+    workspace.bring("name,email\nKari,kari@fjord.example\nBob,bob@x.example\n")
+    assert workspace.call("forget", "1", "--yes").code == 0
+    for words in (("add", "name=Zed"), ("edit", "2")):
+        done = workspace.call(*words, "email=zed@x.example; kari@fjord.example")
+        assert done.code == 4, done.out
+        assert "asked to be forgotten" in done.err and "remember kari@fjord.example" in done.err
+    assert workspace.call("add", "name=Zed", "email=zed@x.example; zed@y.example").code == 0
+    assert workspace.call("edit", "2", "email=bob@x.example, bob@y.example", "--json").json["changed"] == {
+        "further": {"before": None, "after": ["bob@y.example"]}
+    }
+    assert workspace.query("SELECT lead, value FROM contact ORDER BY lead") == [
+        (2, "bob@y.example"),
+        (3, "zed@y.example"),
+    ]
+    assert workspace.query("SELECT email, email_state FROM lead") == [
+        ("bob@x.example", "valid"),
+        ("zed@x.example", "valid"),
+    ]
+    again = workspace.call("edit", "2", "email=bob@x.example, bob@y.example", "--json").json
+    assert (again["operation"], again["changed"]) == (None, {})
+
+
+def test_an_opt_out_of_the_same_address_outlives_who_said_it(workspace: Any) -> None:
+    workspace.bring("name,email\nKari,post@fjord.example\nOla,post@fjord.example\n", on_match="new")
+    workspace.call("opt-out", "1")
+    assert workspace.call("forget", "1", "--yes").code == 0
+    workspace.bring("name,email,phone\nOla,post@fjord.example,+47 22 12 34 56\n", "b.csv")
+    assert workspace.call("edit", "2", "email=ola@fjord.example").code == 0
+    assert workspace.query("SELECT id, opted FROM lead") == [(2, "out")]

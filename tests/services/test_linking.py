@@ -160,7 +160,7 @@ def test_links_for_a_mail_merge(workspace: Any) -> None:
     assert workspace.query("SELECT count(*), max(leads) FROM operation WHERE kind = 'link'") == [(1, 2)]
     assert link(workspace, "https://example.org/offer?a=1#x", "--lead", "2", "--campaign", "spring") == found[1]["url"]
     workspace.query("UPDATE lead SET opted = 'out' WHERE id = 1")
-    assert "1 of these leads have opted out" in workspace.call(*args).err
+    assert "1 lead has opted out and is left out" in workspace.call(*args).err
     assert workspace.call("undo").code == 0
     assert workspace.query("SELECT count(*) FROM link") == [(0,)]
 

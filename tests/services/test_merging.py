@@ -201,3 +201,31 @@ def test_hostile_names(workspace: Any) -> None:
     assert done.code == 0, done.err
     extra = json.loads(workspace.query("SELECT extra FROM lead")[0][0])
     assert extra["also"]["name"] == ["=1+1'); DROP TABLE lead;--"] and extra["also"]["also"]
+
+
+def test_a_second_time(two: Any) -> None:
+    assert two.call("merge", "1", "2").code == 0
+    again = two.call("merge", "1", "2", "--json")
+    assert (again.code, again.json) == (0, {"operation": None, "lead": 1, "gone": [], "changed": {}})
+    assert "they are one already: lead 1" in two.call("merge", "kari@fjord.no", "kari.nordmann@gmail.com").err
+    assert two.query("SELECT count(*) FROM merge") == [(1,)]
+    assert two.call("undo").code == 0
+    assert two.query("SELECT count(*) FROM lead") == [(2,)]
+
+
+def test_some_of_them_are_one_already(two: Any) -> None:
+    two.bring("name,email\nKari N,kari@third.example\n", "c.csv")
+    assert two.call("merge", "1", "2").code == 0
+    assert two.call("merge", "1", "2", "3", "--json").json["gone"] == [3]
+
+
+def test_two_that_were_said_to_be_two(two: Any) -> None:
+    assert two.call("duplicates", "--distinct", "1", "2").code == 0
+    done = two.call("merge", "1", "2")
+    assert done.code == 4, done.err
+    assert "leads 1 and 2 were said to be two" in done.err and "--yes" in done.err
+    assert two.query("SELECT count(*) FROM lead") == [(2,)]
+    assert two.call("merge", "1", "2", "--yes").code == 0
+    assert two.query("SELECT count(*) FROM distinct_pair") == [(0,)]
+    assert two.call("undo").code == 0
+    assert two.query("SELECT lead, other FROM distinct_pair") == [(1, 2)]

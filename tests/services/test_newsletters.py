@@ -118,6 +118,34 @@ def test_sendgrid_events(workspace: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize(("category", "campaign"), [(["spring", "vip"], "spring"), ("spring", "spring"), ([], None)])
+def test_of_several_categories_of_sendgrid_the_first(workspace: Any, category: Any, campaign: str | None) -> None:
+    event = {"email": "ann@a-werke.example", "timestamp": 1793602800, "event": "open", "sg_event_id": "e1"}
+    bring(workspace, json.dumps([{**event, "category": category}]), "sendgrid_events", name="export.json")
+    assert [row[3] for row in stored(workspace, "campaign")] == [campaign]
+
+
+def test_what_google_analytics_writes_for_nothing(workspace: Any) -> None:
+    text = """\
+Event name,Date,Page path,Session source / medium,Session campaign,User ID
+page_view,20261102,/1,google / organic,(organic),U1
+page_view,20261103,/2,(direct) / (none),(direct),U1
+page_view,20261104,/3,fjord.example / referral,(referral),U1
+"""
+    bring(workspace, text, "ga4")
+    assert [row[3:] for row in stored(workspace, "path", "source", "channel", "campaign")] == [
+        ("/1", "google", "organic", None),
+        ("/2", None, None, None),
+        ("/3", "fjord.example", "referral", None),
+    ]
+    apart = """\
+Event name,Date,Page path,Session source,Session medium,Session campaign,User ID
+page_view,20261105,/4,(direct),(none),(not set),U1
+"""
+    bring(workspace, apart, "ga4", name="apart.csv")
+    assert stored(workspace, "path", "source", "channel", "campaign")[-1][3:] == ("/4", None, None, None)
+
+
 def test_google_analytics(workspace: Any) -> None:
     text = """\
 # ----------------------------------------
@@ -137,7 +165,7 @@ form_submit,20261103,/contact,google / cpc,(not set),U1,1
     assert [(row[0], row[1], *row[3:]) for row in rows] == [
         (1, "page_view", "/pricing", "linkedin", "social", "spring"),
         (1, "page_view", "/pricing", "linkedin", "social", "spring"),
-        (2, "page_view", "/", "(direct)", None, None),
+        (2, "page_view", "/", None, None, None),
         (1, "web_form", "/contact", "google", "cpc", None),
     ]
 

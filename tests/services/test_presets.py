@@ -55,7 +55,7 @@ def test_test_leads_are_left_out(workspace: Any) -> None:
     ]
     found = workspace.bring(file_of(HEADERS["meta_lead_ads"], *rows, delimiter="\t").encode("utf-16"))
     assert (found.read, found.created, found.blank, found.rejected, found.left_out) == (3, 1, 2, 0, 2)
-    assert "2 rows are test leads: left out" in found.notes
+    assert "2 rows are left out, as the mapping says: test leads, deleted records and the like" in found.notes
     found = workspace.bring(
         file_of(HEADERS["linkedin_lead_gen"], {"Lead ID": "1", "Test Lead": "TRUE", "First Name": "Test"})
     )
@@ -139,3 +139,155 @@ def test_a_preset_is_named_and_listed(workspace: Any) -> None:
     assert (missing.code, "did you mean 'hubspot'?" in missing.err) == (3, True)
     nothing = workspace.call("import")
     assert (nothing.code, "no file is named" in nothing.err) == (2, True)
+
+
+def test_deleted_leads_of_salesforce_are_left_out(workspace: Any) -> None:
+    header = [*HEADERS["salesforce_leads"], "IsDeleted"]
+    rows = [
+        {"Id": "00Q1", "LastName": "Berg", "Company": "Nordlicht", "IsConverted": "true", "IsDeleted": "false"},
+        {"Id": "00Q2", "LastName": "Ek", "Company": "Fjord", "IsConverted": "false", "IsDeleted": "true"},
+    ]
+    found = workspace.bring(file_of(header, *rows))
+    assert (found.created, found.blank, found.rejected) == (1, 1, 0)
+    assert "1 row is left out, as the mapping says: test leads, deleted records and the like" in found.notes
+    assert workspace.query("SELECT external_id, stage FROM lead") == [("00Q1", "new")]
+
+
+DEAL = {
+    "id": 1,
+    "person_id": {"name": "Ida Berg", "email": [{"value": "ida@nordlicht.example", "primary": True}], "value": 7},
+    "org_id": {"name": "Nordlicht", "value": 5},
+    "stage_id": 2,
+    "title": "Deal One",
+    "value": 5000,
+    "currency": "EUR",
+    "add_time": "2026-02-01 04:21:51",
+    "pipeline_id": 1,
+}
+
+
+def test_deals_of_pipedrive_that_are_won_or_lost(workspace: Any) -> None:
+    def bring(status: str, closed: str | None) -> tuple[Any, ...]:
+        deal = {**DEAL, "status": status, "close_time": closed, "won_time": "2026-02-11 11:40:36"}
+        assert workspace.bring(json.dumps(deal), name="deal.json").mapping == "pipedrive_deal"
+        again = workspace.bring(name="deal.json")
+        assert (again.updated, again.unchanged) == (0, 1)
+        found: tuple[Any, ...] = workspace.query("SELECT stage, stage_on FROM lead")[0]
+        return found
+
+    assert bring("open", None) == ("new", None)  # when it was won before, it is no more
+    assert bring("won", "2026-03-01 11:40:36") == ("won", "2026-03-01")
+    assert bring("lost", "2026-03-02 11:40:36") == ("lost", "2026-03-02")
+    assert bring("deleted", None) == ("lost", "2026-03-02")
+    assert workspace.call("move", "1", "proposal").code == 0
+    assert bring("won", "2026-03-01 11:40:36")[0] == "proposal"  # no file sets back what was moved by hand
+
+
+def test_a_pipeline_without_an_end_refuses_no_deal(workspace: Any) -> None:
+    workspace.write("rules/pipeline.yaml", "pipeline:\n  - {stage: new, kind: open}\n")
+    found = workspace.bring(
+        json.dumps({**DEAL, "status": "won", "close_time": "2026-03-01 11:40:36"}), name="deal.json"
+    )
+    assert (found.created, found.rejected) == (1, 0)
+    assert workspace.query("SELECT stage, stage_on FROM lead") == [("new", None)]
+    assert workspace.bring("name,stage\nBo,won\n").rejected == 1  # who writes it in a file of one's own means a stage
+
+
+META = {
+    "id": "1618",
+    "created_time": "2026-10-08T16:28:02+0000",
+    "form_id": "1517",
+    "campaign_name": "spring",
+    "platform": "ig",
+    "field_data": [
+        {"name": "full_name", "values": ["Ida Berg"]},
+        {"name": "email", "values": ["ida@nordlicht.example"]},
+    ],
+}
+TOLD = "SELECT lead, type, occurred_at, content, campaign FROM activity WHERE type = 'web_form'"
+
+
+@pytest.mark.parametrize("file_first", [True, False])
+def test_a_form_of_meta_counts_once_by_file_and_by_payload(workspace: Any, file_first: bool) -> None:
+    row = {
+        "id": "l:1618",
+        "created_time": "2026-10-08T11:28:02-05:00",
+        "form_id": "f:1517",
+        "campaign_name": "spring",
+        "platform": "ig",
+        "full_name": "Ida Berg",
+        "work_email": "ida@nordlicht.example",
+    }
+    hook = {"leadgen_id": 1618, "form_id": 1517, "created_time": 1791476882}
+    told = {
+        "object": "page",
+        "entry": [{"id": "1", "time": 1791476890, "changes": [{"field": "leadgen", "value": hook}]}],
+    }
+    given = [
+        (file_of(HEADERS["meta_lead_ads"], row, delimiter="\t"), "leads.tsv", "meta_lead_ads"),
+        (json.dumps(META), "graph.json", "meta_graph"),
+        (json.dumps(told), "hook.json", "meta_webhook"),
+    ]
+    for content, name, mapping in given if file_first else given[::-1]:
+        assert workspace.bring(content, name=name).mapping == mapping
+        assert workspace.bring(name=name).updated == 0
+    assert workspace.query(TOLD) == [(1, "web_form", "2026-10-08T16:28:02Z", "1517", "spring")]
+    assert workspace.query("SELECT count(*) FROM lead") == [(1,)]
+
+
+def test_a_form_of_google_ads_counts_once_by_file_and_by_payload(workspace: Any) -> None:
+    hook = {
+        "lead_id": "TeSt",
+        "user_column_data": [
+            {"column_id": "FULL_NAME", "string_value": "Ida Berg"},
+            {"column_id": "EMAIL", "string_value": "ida@nordlicht.example"},
+        ],
+        "api_version": "1.0",
+        "form_id": 1,
+        "campaign_id": 3,
+        "google_key": "k",
+        "is_test": False,
+        "lead_submit_time": "2026-03-01T10:00:00Z",
+    }
+    row = {
+        "Lead ID": "TeSt",
+        "Lead form ID": "1",
+        "Campaign": "spring",
+        "Campaign ID": "3",
+        "Full Name": "Ida Berg",
+        "User Email": "ida@nordlicht.example",
+        "Lead submission time": "2026-03-01T10:00:00Z",
+    }
+    assert workspace.bring(json.dumps(hook), name="hook.json").mapping == "google_ads_webhook"
+    found = workspace.bring(file_of(HEADERS["google_ads_leads"], row))
+    assert (found.mapping, found.created) == ("google_ads_leads", 0)
+    assert workspace.query(TOLD) == [(1, "web_form", "2026-03-01T10:00:00Z", "1", "3")]
+
+
+def test_forms_as_files_tell_of_the_form(workspace: Any) -> None:
+    row = {
+        "Lead ID": "9f",
+        "Form Name": "Guide",
+        "Campaign Name": "spring",
+        "Lead Created At": "2026-03-01T10:00:00Z",
+        "First Name": "Ida",
+        "Email Address": "ida@nordlicht.example",
+    }
+    workspace.bring(file_of(HEADERS["linkedin_lead_gen"], row))
+    answers = "Timestamp,Email Address,Your name\n2026/03/02 3:04:05 PM GMT+1,bo@fjord.example,Bo Ek\n"
+    for _ in range(2):
+        workspace.bring(answers, name="answers.csv")
+    assert workspace.query(TOLD + " ORDER BY lead") == [
+        (1, "web_form", "2026-03-01T10:00:00Z", "Guide", "spring"),
+        (2, "web_form", "2026-03-02T14:04:05Z", None, None),
+    ]
+
+
+def test_mappings_of_ones_own_tell_apart(workspace: Any) -> None:
+    for name, column in (("one", "A"), ("two", "B")):
+        told = f"  activities: [{{type: page_view, times: {column}}}]\n"
+        text = f"mapping:\n  headers: [{column}]\n  system: crm\n  fields: {{external_id: Nr}}\n{told}"
+        workspace.write(f"rules/mappings/{name}.yaml", text)
+    workspace.bring("Nr,name,A\n1,Ida,2\n")
+    workspace.bring("Nr,name,B\n1,Ida,2\n", name="b.csv")
+    assert workspace.query("SELECT lead, count(*) FROM activity GROUP BY lead") == [(1, 4)]

@@ -40,7 +40,7 @@ def test_each_row_tells_of_what_its_lead_did(mapped: Any) -> None:
     assert stored(mapped) == [
         (1, "page_view", "2026-11-01T09:00:00Z", "/a", 3),
         (1, "webinar", "2026-11-04T23:00:00Z", None, 1),
-        (2, "unsubscribe", "2026-11-01T23:00:00Z", None, 1),  # no day of its own: when the lead was captured
+        (2, "unsubscribe", "2026-11-22T12:00:00Z", None, 1),  # no day of its own: it holds as of the import
     ]
     assert "5 activities of leads that the rows tell of: kept with them" in found.notes
     assert mapped.query("SELECT DISTINCT day FROM activity WHERE type = 'unsubscribe'") == [(20759,)]

@@ -152,7 +152,7 @@ def test_undone_newest_first_everything_is_as_it_was(workspace: Any, kinds: list
     assert all(not rows for rows in content(workspace).values())
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(kinds=st.lists(st.sampled_from(KINDS), min_size=4, max_size=10), seed=st.integers(0, 10**6))
 def test_undone_in_any_order_nothing_is_left(workspace: Any, kinds: list[str], seed: int) -> None:
     """What stands on later work is refused and changes nothing; in some order everything can be taken back."""

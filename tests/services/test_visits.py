@@ -386,3 +386,32 @@ def test_again_nothing_changes_and_undone_everything_is_as_it_was(
         found = workspace.call("undo", str(operation), "--yes", "--json")
         assert found.code == 0, found.err
         assert content(workspace) == before
+
+
+def test_visits_of_who_was_forgotten_stay_away(known: Any) -> None:
+    first = (
+        hit(ANN, "/offer?lc=ann")
+        + hit(ANN, "/price", "10:01:00")
+        + hit(BOB, "/offer?lc=bob", "10:02:00")
+        + hit(CYD, "/", "10:03:00")
+    )
+    bring(known, first)
+    assert known.call("forget", "1", "--yes").code == 0
+    ledger = bring(known, first + hit(CYD, "/offer?lc=ann", "11:00:00"))  # her link in another browser
+    assert (ledger["created"], ledger["forgotten"]) == (0, 3)
+    done = known.call("import", "access.log", "--as", "activities")
+    assert "3 page views are of people who asked to be forgotten: left out" in done.err
+    assert "of no link" not in done.err
+    assert known.query("SELECT seen FROM visits") == [('[["2026-11-01T09:03:00Z","/"]]',)]
+    assert "ann" not in str(known.query("SELECT * FROM activity")) + str(known.query("SELECT * FROM contact"))
+    known.write("acts.csv", "token,type,date\nann,page_view,2026-11-02\nbob,page_view,2026-11-02\n")
+    acts = known.call("import", "acts.csv", "--as", "activities", "--json").json
+    assert (acts["created"], acts["forgotten"]) == (1, 1)
+
+
+def test_a_machine_that_somebody_else_uses_too_is_not_forgotten(known: Any) -> None:
+    log = hit(ANN, "/offer?lc=ann") + hit(ANN, "/offer?lc=bob", "10:01:00") + hit(ANN, "/price", "10:02:00")
+    bring(known, log)
+    assert known.call("forget", "1", "--yes").code == 0
+    ledger = bring(known, log)
+    assert ledger["forgotten"] == 1

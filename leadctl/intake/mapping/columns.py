@@ -61,6 +61,9 @@ def plan(
         more,
         named.leave_out(),
         mapping.system if mapping else None,
+        frozenset(kept - named.by_hand),
+        named.dates(),
+        mapping.footer if mapping else (),
     )
 
 
@@ -87,6 +90,10 @@ class _Named:
             hint=nearest(name, self.header),
         )
 
+    def any_of(self, names: Sequence[str]) -> str | None:
+        """The first of these names that the file has."""
+        return next((found for name in names if (found := self.find(name)) is not None), None)
+
     def columns(self, origin: Origin) -> tuple[str, ...]:
         """The columns of an origin of the mapping; fewer, or none, where it may do without."""
         assert self.mapping is not None
@@ -109,17 +116,22 @@ class _Named:
         """The mapping's activities. One of which a column is lacking tells nothing, where the mapping may do without."""
         result: list[Told] = []
         for each in self.mapping.told if self.mapping else ():
+            there = {part: self.any_of((name, *each.others.get(part, ()))) for part, name in each.columns.items()}
             if self.mapping is not None and self.mapping.optional:
-                columns = {part: self.find(name) for part, name in each.columns.items()}
-                if any(columns[part] is None for part in ("on", "times", "if") if part in columns):
+                if any(there[part] is None for part in ("on", "times", "if") if part in there):
                     continue
-                found = {part: name for part, name in columns.items() if name is not None}
+                found = {part: name for part, name in there.items() if name is not None}
             else:
-                found = {part: self.column(name, self.who) for part, name in each.columns.items()}
+                found = {part: there[part] or self.column(name, self.who) for part, name in each.columns.items()}
             # What programs write there is read as generously as a column that is known by its name alone.
             lenient = self.mapping is not None and self.mapping.packaged and each.type in (OPT_IN, OPT_OUT)
             result.append(replace(each, columns=found, lenient=lenient))
         return tuple(result)
+
+    def dates(self) -> dict[str, str]:
+        """Header -> the form of the dates that are kept of it."""
+        dates = self.mapping.dates if self.mapping else {}
+        return {found: form for name, form in dates.items() if (found := self.find(name)) is not None}
 
     def leave_out(self) -> dict[str, tuple[str, ...]]:
         """Header -> how test leads begin there."""

@@ -20,7 +20,7 @@ _OTHER = "other weitere weiteres weiterer alternate alternative alternativ addit
 # of a company, its main one or its fax, is no person's.
 _OTHERS = """
     number numbers no nr nummer address adresse value wert second secondary third zweite zweites zweiter primary contact
-    person lead your
+    person lead your ihr ihre dein deine
 """
 _MAIL_WORDS = frozenset(_MAILS.split())
 _MOBILE_WORDS = frozenset(_MOBILES.split())

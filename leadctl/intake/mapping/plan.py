@@ -17,7 +17,8 @@ from leadctl.model.text import fold
 
 OTHERWISE = "*"
 ANY_COLUMN = "*"
-FORMS = ("text", "money", "number")
+LIST = "list"
+FORMS = ("text", "money", "number", LIST)
 LEADS, ACTIVITIES, SPEND = "leads", "activities", "spend"
 
 
@@ -28,7 +29,7 @@ class Origin:
 
     columns: tuple[str, ...]
     values: Mapping[str, str] = field(default_factory=dict)  # spelling in the file -> value; "*" any other
-    form: str | None = None  # a date's form such as DD-MM-YYYY, or money, number, text
+    form: str | None = None  # a date's form such as DD-MM-YYYY, or money, number, text; list: the first of a JSON list
     remove_prefix: str | None = None
     first: bool = False
 
@@ -49,7 +50,9 @@ class FileMapping:
     constants: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Origin] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
+    dates: Mapping[str, str] = field(default_factory=dict)  # header -> the form of the dates that are kept of it
     leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    footer: tuple[str, ...] = ()  # how lines below the data begin that are no rows
     told: tuple[Told, ...] = ()
     packaged: bool = False
 
@@ -87,6 +90,9 @@ class Plan:
         default_factory=dict
     )  # header or "*" -> how test leads begin there
     system: str | None = None  # which system the ids are from, where that is known
+    kept: frozenset[str] = frozenset()  # columns that are kept under their header even where a field takes them
+    dates: Mapping[str, str] = field(default_factory=dict)  # header -> the form of the dates that are kept of it
+    footer: tuple[str, ...] = ()
 
 
 def load_mapping(
@@ -143,8 +149,10 @@ _PARTS = (
         "constants",
         "fields",
         "keep",
+        "dates",
     ),
     "leave_out",
+    "footer",
 )
 
 
@@ -191,7 +199,13 @@ def _check(
         constants=_constants(findings, parts["constants"], given) if "constants" in parts else {},
         fields=_origins(findings, parts["fields"], given) if "fields" in parts else {},
         keep=tuple(each.text for each in findings.texts(parts["keep"], "a column to keep")) if "keep" in parts else (),
+        dates=_dates(findings, parts["dates"]) if "dates" in parts else {},
         leave_out=_leave_out(findings, parts["leave_out"]) if "leave_out" in parts else {},
+        footer=tuple(
+            each.text.casefold() for each in findings.texts(parts["footer"], "how a line of the footer begins")
+        )
+        if "footer" in parts
+        else (),
         # An activity is the same one in files that lack other columns, so each keeps its place.
         told=tuple(replace(each, key=each.key or str(number)) for number, each in enumerate(told)),
     )
@@ -210,6 +224,16 @@ def _leave_out(findings: Findings, node: Node) -> dict[str, tuple[str, ...]]:
         result[key.text] = tuple(
             each.text for each in findings.texts(value, f"what begins '{key.text}' of a test lead")
         )
+    return result
+
+
+def _dates(findings: Findings, node: Node) -> dict[str, str]:
+    found = findings.mapping(node, "`dates`")
+    result: dict[str, str] = {}
+    for key, value in found.entries if found else ():
+        form = findings.text(value, f"the form of the dates of '{key.text}'")
+        if form is not None:
+            result[key.text] = form
     return result
 
 

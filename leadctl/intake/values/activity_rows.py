@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from leadctl.compiler.catalogue import ACTIVITY_FIELDS, BUILT_IN, Field
-from leadctl.compiler.findings import nearest
 from leadctl.intake.batch import BadRow, Batch
 from leadctl.intake.mapping.plan import Origin, Plan, plain
 from leadctl.intake.values.cells import times, trimmed, unless_missing
@@ -63,6 +64,11 @@ BY_NAME = {field.name: field for field in FIELDS}
 __all__ = ["CONTENT", "FIELDS", "WHO", "ActivityConverter", "type_named", "with_clock"]
 # By what a row says whose it is; the first that finds a lead counts, and a visitor only where nothing else is said.
 WHO = ("lead", "external_id", "email", "phone", "token", "visitor")
+_LONGEST_TYPE = 60
+# Google Analytics writes so where it knows no source, no medium or no campaign.
+_NOTHING = frozenset(
+    ("", "(direct)", "(organic)", "(referral)", "(none)", "none", "(not set)", "not set", "(not provided)")
+)
 _CLOCKS = ("time", "uhrzeit", "zeit")
 _DAYS = ("on", "date", "datum", "event date", "activity date")
 
@@ -72,11 +78,18 @@ def type_named(text: str, types: Iterable[str]) -> str:
     known = tuple(types)
     name = re.sub(r"[\s\-_]+", "_", fold(text) or "").strip("_")
     if name not in known:
-        raise ValueError(
-            f"there is no activity called '{text.strip()[:40]}'; {nearest(name, known)} "
-            "(or add it under `activities:` in the rules)"
-        )
+        raise ValueError(f"there is no activity called '{text.strip()[:40]}'; {_nearest(name[:_LONGEST_TYPE], known)}")
     return name
+
+
+@lru_cache(1000)
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    """The one that was meant; where that is not clear the nearest three, as there are too many to name them in each row."""
+    sure = get_close_matches(name, known, n=1, cutoff=0.65)
+    if sure:
+        return f"did you mean '{sure[0]}'? (or add it under `activities:` in the rules)"
+    near = ", ".join(get_close_matches(name, known, n=3, cutoff=0))
+    return f"the nearest are {near}; the guide lists all (What leads did), and `activities:` in the rules adds your own"
 
 
 def with_clock(chosen: Plan) -> Plan:
@@ -143,9 +156,9 @@ class ActivityConverter(Converter):
         for number, source in enumerate(columns.get("source", ())):
             if source is not None and " / " in source:
                 named, _, medium = source.partition(" / ")
-                columns["source"][number] = named.strip() or None
+                columns["source"][number] = named.strip() if named.strip() not in _NOTHING else None
                 channel = columns.setdefault("channel", [None] * count)
-                if channel[number] is None and medium.strip("() ") not in ("", "none", "not set"):
+                if channel[number] is None and medium.strip() not in _NOTHING:
                     channel[number] = medium.strip()
 
     def prints(self, columns: dict[str, list[Any]], rows: Sequence[Sequence[str]]) -> list[int | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,26 @@ from leadctl.model.text import fold
 
 # Words that are no number, no date and no yes or no in anybody's file; for text they stay what they are.
 NO_VALUE = frozenset(
-    ("", "-", "--", "?", "n/a", "na", "null", "none", "nan", "#n/a", "#value!", "unknown", "undefined")
+    (
+        *(
+            "",
+            "-",
+            "--",
+            "?",
+            "n/a",
+            "n.a.",
+            "na",
+            "nil",
+            "null",
+            "none",
+            "nan",
+            "#n/a",
+            "#value!",
+            "unknown",
+            "undefined",
+        ),
+        *("k.a.", "keine", "keiner", "kein", "keine angabe", "unbekannt"),
+    )
 )
 MOST_REMEMBERED = 50_000
 MOST_TIMES = 10_000  # that one row may say something happened
@@ -38,7 +58,12 @@ def address(text: str) -> tuple[str, str, str | None] | None:
         return None
     found = contact(text)
     # Signs of no width alone leave nothing.
-    return found if found[0] and (found[1] != EmailState.INVALID or trimmed(text)) else None
+    return found if found[0] and (found[1] != EmailState.INVALID or (trimmed(text) and not is_no_value(text))) else None
+
+
+def is_no_value(text: str) -> bool:
+    """Whether a text says that there is no value."""
+    return text.strip().lower() in NO_VALUE
 
 
 def exactly(text: str) -> str | None:
@@ -49,6 +74,19 @@ def exactly(text: str) -> str | None:
 def trimmed(text: str) -> str | None:
     """The text without white space around it."""
     return text.strip(EDGES) if text and fold(text) is not None else None
+
+
+def first_of_list(text: str) -> str:
+    """The first text of a JSON list such as `["a", "b"]`; any other text as it is."""
+    if not text.lstrip().startswith("["):
+        return text
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(found, list):
+        return text
+    return next((str(each) for each in found if isinstance(each, (str, int, float)) and str(each).strip()), "")
 
 
 def unless_missing(read: Callable[[str], Any]) -> Callable[[str], Any]:

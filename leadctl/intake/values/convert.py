@@ -3,61 +3,49 @@ million rows quick; a column with an odd value is gone through again, value by v
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any
 
 from leadctl.compiler.catalogue import Field
 from leadctl.compiler.findings import nearest
 from leadctl.intake.batch import BadRow, Batch
-from leadctl.intake.mapping.plan import ANY_COLUMN, OTHERWISE, Origin, Plan
+from leadctl.intake.mapping.plan import ANY_COLUMN, LIST, OTHERWISE, Origin, Plan
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.intake.values import consent
-from leadctl.intake.values.cells import EDGES, Remembered, address, exactly, times, trimmed, unless_missing
+from leadctl.intake.values.cells import (
+    EDGES,
+    Remembered,
+    address,
+    exactly,
+    first_of_list,
+    is_no_value,
+    times,
+    trimmed,
+    unless_missing,
+)
 from leadctl.intake.values.contact_points import Contact, ContactPoints
-from leadctl.intake.values.leftovers import Leftovers, says_something
+from leadctl.intake.values.converted import Values, fingerprint
+from leadctl.intake.values.footers import without_footer
+from leadctl.intake.values.leftovers import Leftovers, date_kept, says_something
 from leadctl.intake.values.told import CONTENT, Tale, Told
 from leadctl.model import money, names
 from leadctl.model.countries import country_code
 from leadctl.model.date_reader import DateReader
 from leadctl.model.name_parts import split
-from leadctl.model.phone import normalise
+from leadctl.model.phone import PhoneState, normalise
 from leadctl.model.text import fold
 
+__all__ = ["NOBODY", "WHO", "Converter", "Values", "fingerprint"]
 
-@dataclass
-class Values:
-    """The rows of a batch that could be read, as columns: field -> values, `count` of them; and what became of the others.
-
-    `blank` counts rows in which nothing stands, or nothing but words for "no value".
-    """
-
-    count: int
-    columns: dict[str, list[Any]]
-    extra: list[str | None]
-    prints: list[int | None]  # fingerprints of the rows that have no key to be known by
-    bad: list[BadRow]
-    blank: int
-    told: list[tuple[Tale, ...]] | None = None  # the activities that each row tells of
-    lines: list[int] = field(default_factory=list)  # on which line of the file each row begins
-    contacts: list[tuple[Contact, ...]] | None = None  # what each row's lead is known by besides; None: no row has any
-    left_out: int = 0  # how many of the blank rows are test leads
-
-    def part(self, numbers: Sequence[int]) -> Values:
-        """Only these rows; what became of the others stays with the whole."""
-        columns = {name: [column[number] for number in numbers] for name, column in self.columns.items()}
-        extra = [self.extra[number] for number in numbers]
-        told = [self.told[number] for number in numbers] if self.told is not None else None
-        lines = [self.lines[number] for number in numbers]
-        prints = [self.prints[number] for number in numbers]
-        contacts = [self.contacts[number] for number in numbers] if self.contacts is not None else None
-        return Values(len(numbers), columns, extra, prints, [], 0, told, lines, contacts)
+# By what somebody can be found again, or called.
+WHO = ("name", "first_name", "last_name", "company", "email", "phone", "external_id")
+NOBODY = "nothing in it says who it is about: no name, company, e-mail, phone or id"
 
 
 class Converter:
-    """Converts the batches of one file. `stages` are the pipeline's; `country` helps national phone numbers."""
+    """Converts the batches of one file. `stages` are the pipeline's; `closing`: what other systems call the ends of theirs
+    (won, lost) -> the stage that is this one's, empty for none; `country` helps national phone numbers. `somebody`: a row that
+    does not say who it is about is refused."""
 
     def __init__(
         self,
@@ -67,8 +55,12 @@ class Converter:
         dates: Callable[[str | None], DateReader],
         country: str | None,
         stages: Sequence[str],
+        *,
+        closing: Mapping[str, str] | None = None,
+        somebody: bool = False,
     ) -> None:
         self.plan = plan
+        self.somebody = somebody
         # Whether first and last name are split off whole names, because nothing else tells them.
         self.splits_names = "name" in plan.origins and not (
             {"first_name", "last_name"} & (plan.origins.keys() | plan.constants.keys())
@@ -76,7 +68,8 @@ class Converter:
         self.parts_of = Remembered(lambda name: split(name) or (None, None))
         self.country = country
         self.header = header
-        self.stages = {fold(stage): stage for stage in stages}
+        self.stages = {fold(word): stage for word, stage in (closing or {}).items()}
+        self.stages.update((fold(stage), stage) for stage in stages)
         position = {name: index for index, name in enumerate(header)}
         self.dates = dates
         self.readers: list[tuple[str, tuple[int, ...], Callable[[str], Any], bool, Origin]] = []
@@ -100,7 +93,9 @@ class Converter:
             for name, _, _, _, origin in self.readers
             if origin.first and not (self.points is not None and name in ("email", "phone"))
         ]
-        self.leftovers = Leftovers(plan, header, spare)
+        plain = dates(None)
+        dated = {name: date_kept(dates(form), plain) for name, form in plan.dates.items()}
+        self.leftovers = Leftovers(plan, header, spare, dated)
         self.tests = [
             (None if name == ANY_COLUMN else position[name], tuple(map(str.casefold, beginnings)))
             for name, beginnings in plan.leave_out.items()
@@ -116,6 +111,7 @@ class Converter:
     def convert(self, batch: Batch) -> Values:
         bad: dict[int, BadRow] = {}
         columns: dict[str, list[Any]] = {}
+        batch, footer = without_footer(batch, self.plan.footer)
         batch, left_out = self.without_tests(batch)
         texts = list(zip(*batch.rows, strict=True)) if batch.rows else []
         for name, places, read, _, origin in self.readers:
@@ -140,6 +136,9 @@ class Converter:
             else set()
         )
         prints = self.prints(columns, batch.rows)
+        if self.somebody:  # before constants are filled in: what the row says itself
+            for index in self.nobody(columns, len(batch.rows)) - empty:
+                bad.setdefault(index, BadRow(batch.lines[index], None, None, NOBODY, batch.rows[index]))
         for name, value in self.constants.items():
             held = columns.get(name)
             columns[name] = (
@@ -156,8 +155,13 @@ class Converter:
             contacts = [contacts[index] for index in keep] if contacts is not None else None
             lines = [lines[index] for index in keep]
         refused = sorted([*batch.bad, *bad.values()], key=lambda each: each.line)
-        blank = batch.blank + len(empty - bad.keys()) + left_out
-        return Values(len(extra), columns, extra, prints, refused, blank, told, lines, contacts, left_out)
+        blank = batch.blank + len(empty - bad.keys()) + left_out + footer
+        return Values(len(extra), columns, extra, prints, refused, blank, told, lines, contacts, left_out, footer)
+
+    def nobody(self, columns: Mapping[str, list[Any]], count: int) -> set[int]:
+        """The rows in which nothing says who they are about."""
+        said = [columns[name] for name in WHO if name in columns]
+        return {number for number in range(count) if all(column[number] is None for column in said)}
 
     def without_tests(self, batch: Batch) -> tuple[Batch, int]:
         """The batch without its test leads, and how many these were."""
@@ -216,7 +220,7 @@ class Converter:
             return self.reader_of(unless_missing(times))
         if part == "if":
             return self.reader_as(Origin((), told.said), unless_missing(money.yes_no))
-        return self.reader_of(trimmed)
+        return self.reader_as(Origin((), remove_prefix=told.prefixes.get(part)), trimmed)
 
     def reader_of(self, read: Callable[[str], Any]) -> Callable[[str], Any]:
         return self.reader_as(Origin(()), read)
@@ -350,7 +354,7 @@ class Converter:
         if field.name == "name":
             return exactly
         if field.type == "text":
-            return trimmed
+            return trimmed if form != LIST else lambda text: trimmed(first_of_list(text))
         if field.type in ("date", "time"):
             dates = self.dates(form)
             return unless_missing(dates.read if field.type == "time" else dates.read_day)
@@ -358,22 +362,24 @@ class Converter:
             return unless_missing(lambda text: int(money.yes_no(text)))
         if field.type == "money" or form == "money":
             return unless_missing(lambda text: round(float(money.parse_money(text)), 2))
-        return unless_missing(lambda text: float(money.parse_number(text)))
+        return unless_missing(lambda text: float(money.parse_number(text, whole=field.whole)))
 
     def stage(self, text: str) -> str | None:
         if not text.strip():
             return None
         found = self.stages.get(fold(text))
         if found is None:
-            raise ValueError(f"the pipeline has no stage '{text.strip()[:40]}'; {nearest(text, self.stages.values())}")
-        return found
+            raise ValueError(
+                f"the pipeline has no stage '{text.strip()[:40]}'; {nearest(text, set(self.stages.values()) - {''})}"
+            )
+        return found or None
 
     def phone(self, text: str, country: str | None = None) -> tuple[str, str] | None:
         """A number and its state; `country` is the lead's."""
         if not text or (text[0] != "+" and not trimmed(text)):
             return None
         value, state, _ = normalise(text, country or self.country)
-        return value, state
+        return (value, state) if state == PhoneState.VALID or not is_no_value(text) else None
 
     def derive(self, columns: dict[str, list[Any]], count: int) -> None:
         """What follows from the values: states and kinds of contact points, a name from its parts."""
@@ -385,9 +391,14 @@ class Converter:
             numbers = columns["phone"]
             columns["phone"] = [each and each[0] for each in numbers]
             columns["phone_state"] = [each and each[1] for each in numbers]
-        if "stage" in columns:  # where a lead stands is one thing
+        if "stage" in columns:  # where a lead stands is one thing: without a stage no day and no reason
+            stages = columns["stage"]
             for name in ("stage_on", "stage_reason"):
-                columns.setdefault(name, [None] * count)
+                held = columns.get(name)
+                if held is None or self.constants.get("stage") is not None:
+                    columns.setdefault(name, [None] * count)
+                else:
+                    columns[name] = [None if stage is None else each for stage, each in zip(stages, held, strict=True)]
         if self.splits_names:
             parts = list(map(self.parts_of.__getitem__, columns["name"]))
             columns["first_name"], columns["last_name"] = map(list, zip(*parts, strict=True)) if parts else ([], [])
@@ -398,12 +409,3 @@ class Converter:
             columns["name"] = [
                 n if n is not None else names.join(f, s) for n, f, s in zip(whole, first, last, strict=True)
             ]
-
-
-def fingerprint(header: Sequence[str], row: Sequence[str]) -> int:
-    """A number for the content of a row without any key, whatever the mapping makes of it: 64 bits of BLAKE2b over its
-    headers and texts, signed as SQLite stores it. By chance two of a million different rows would share one once in
-    some 37 million imports."""
-    content = sorted([name, bare] for name, text in zip(header, row, strict=True) if (bare := text.strip()))
-    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

@@ -14,14 +14,15 @@ from typing import Any
 
 from leadctl.compiler.catalogue import Field
 from leadctl.intake.batch import Batch
-from leadctl.intake.mapping.plan import Origin, Plan
+from leadctl.intake.mapping.plan import Origin, Plan, Point
 from leadctl.intake.values.activity_rows import BY_NAME, ActivityConverter
-from leadctl.intake.values.cells import trimmed
+from leadctl.intake.values.cells import address, trimmed
+from leadctl.intake.values.contact_points import Contact
 from leadctl.intake.values.convert import Converter, Values
 from leadctl.model.date_reader import DateReader
-from leadctl.model.exported import COLUMN, Mark, read_mark
+from leadctl.model.exported import COLUMN, Mark, further_columns, further_kind, read_mark
 from leadctl.model.formulas import unguard
-from leadctl.model.phone import PhoneState
+from leadctl.model.phone import PhoneState, normalise
 
 _ID = Field("id", "text", identifying=True, given=False)
 _EXTRA = Field("extra", "text", identifying=True, given=False)
@@ -43,7 +44,20 @@ def plan_for(header: Sequence[str], fields: Iterable[Field], constants: Mapping[
     """Every column under its own name; those that are not read are not named."""
     known = {each.name for each in fields} | _OWN.keys()
     read = [name for name in header if name in known and (name != _SYSTEM.name or "external_id" in header)]
-    return Plan({name: Origin((name,)) for name in read}, {name: name for name in read}, constants, frozenset(), None)
+    more: dict[str, list[Point]] = {}
+    for name in header:
+        found = further_kind(name)
+        if found is not None:
+            more.setdefault(found[0], [Point(found[0])] if found[0] in read else []).append(Point(name))
+    taken = {point.column: kind for kind, points in more.items() for point in points}
+    return Plan(
+        {name: Origin((name,)) for name in read},
+        {name: name for name in read} | taken,
+        constants,
+        frozenset(),
+        None,
+        more={kind: tuple(points) for kind, points in more.items()} if more else None,
+    )
 
 
 def _all_taken(plan: Plan, header: Iterable[str]) -> Plan:
@@ -94,10 +108,29 @@ class ExportedLeads(Converter):
         self.splits_names = False  # the parts of names are what they were
         self.marked = _Rows(header, own, ("id",))
         self.batch = Batch([], [])
+        self.further: list[tuple[str, int, int | None]] = []  # kind, and where it and what is said of it stand
+        for place, name in enumerate(header):
+            found = further_kind(name)
+            if found is not None:
+                said = further_columns(*found)[1]
+                self.further.append((found[0], place, header.index(said) if said in header else None))
 
     def convert(self, batch: Batch) -> Values:
         self.batch = self.marked.bare(batch)
         return _with_extra(super().convert(self.batch))
+
+    def contacts(
+        self, columns: dict[str, list[Any]], texts: Sequence[Sequence[str]]
+    ) -> list[tuple[Contact, ...]] | None:
+        """What each lead is known by besides: just as it stands, for it was judged when it first came."""
+        result: list[list[Contact]] = [[] for _ in texts[0]]
+        for kind, place, said in self.further:
+            for number, text in enumerate(texts[place]):
+                judged = _judged(kind, text) if text.strip() else None
+                if judged is not None:
+                    label = texts[said][number].strip() if said is not None else ""
+                    result[number].append(Contact(kind, judged[0], judged[1], label or None))
+        return list(map(tuple, result))
 
     def typed(self, field: Field, form: str | None) -> Callable[[str], Any]:
         read = _own_reader(field)
@@ -147,6 +180,14 @@ class ExportedActivities(ActivityConverter):
 def _with_extra(values: Values) -> Values:
     values.extra = values.columns.pop("extra", values.extra)
     return values
+
+
+def _judged(kind: str, text: str) -> tuple[Any, ...] | None:
+    """A further e-mail, phone or id and its state. A number without its country stays as it is, whatever country its lead
+    has by now."""
+    if kind == "email":
+        return address(text)
+    return normalise(text, None) if kind == "phone" else (text.strip(), PhoneState.VALID)
 
 
 def _own_reader(field: Field) -> Callable[[str], Any] | None:

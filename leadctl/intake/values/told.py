@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from leadctl.compiler.catalogue import ACTIVITY_FIELDS
@@ -16,7 +17,8 @@ _PARTS = ("on", "times", "if", *CONTENT)
 
 @dataclass(frozen=True)
 class Told:
-    """An entry of a mapping's `activities`. `columns`: on, times, if, or a field of activities -> header."""
+    """An entry of a mapping's `activities`. `columns`: on, times, if, or a field of activities -> header; `others`: the same
+    -> further names of that header, of which the first that a file has counts."""
 
     type: str
     columns: Mapping[str, str]
@@ -24,6 +26,8 @@ class Told:
     lenient: bool = False  # a cell that cannot be read refuses no row
     note: str | None = None  # of every activity that it tells
     said: Mapping[str, str] = field(default_factory=dict)  # spelling in the column `if` -> yes or no; "*" any other
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prefixes: Mapping[str, str] = field(default_factory=dict)  # part -> what is taken off its texts
     key: str | None = None  # by what it is the same entry in every file; its place in the mapping, where there is none
     # Makes what is told of the texts in `columns`, which then may have any names. None: nothing is told.
     refine: Callable[[tuple[str | None, ...]], Refined | None] | None = None
@@ -65,33 +69,51 @@ def check_told(findings: Findings, node: Node, types: Collection[str]) -> tuple[
                 "the activity does not say when it is there",
                 "give `on`, `times` or `if`, each with a column",
             )
-        columns: dict[str, str] = {}
-        form = None
-        said: dict[str, str] = {}
-        for part in _PARTS:
-            if part in parts:
-                column, form_of_part, said_in_part = _column(findings, parts[part], part)
-                if column is not None:
-                    columns[part] = column
-                form, said = form_of_part or form, said_in_part or said
+        columns = {part: _column(findings, parts[part], part) for part in _PARTS if part in parts}
         if name is not None:
-            told.append(Told(name, columns, form, said=said))
+            told.append(
+                Told(
+                    name,
+                    {part: each.names[0] for part, each in columns.items() if each.names},
+                    next((each.form for each in columns.values() if each.form), None),
+                    said=next((each.said for each in columns.values() if each.said), {}),
+                    others={part: each.names[1:] for part, each in columns.items() if len(each.names) > 1},
+                    prefixes={part: each.prefix for part, each in columns.items() if each.prefix},
+                )
+            )
     return tuple(told)
 
 
-def _column(findings: Findings, node: Node, part: str) -> tuple[str | None, str | None, dict[str, str]]:
-    """The header; for `on` the form of its dates, for `if` which of its words mean yes and no."""
+class _Column(NamedTuple):
+    """The names of a column, of which the first that the file has counts; for `on` the form of its dates, for `if` which of
+    its words mean yes and no, for the others what is taken off their texts."""
+
+    names: tuple[str, ...]
+    form: str | None = None
+    said: Mapping[str, str] = MappingProxyType({})
+    prefix: str | None = None
+
+
+def _column(findings: Findings, node: Node, part: str) -> _Column:
     if isinstance(node, Scalar):
-        return findings.text(node, f"the column for '{part}'"), None, {}
+        name = findings.text(node, f"the column for '{part}'")
+        return _Column((name,) if name is not None else ())
     found = findings.mapping(node, f"the source of '{part}'")
-    more = {"on": ("as",), "if": ("values",)}.get(part, ())
-    parts = findings.keys(found, "a column's map", ("from", *more)) if found else {}
-    if found is not None and "from" not in parts:
+    more = {"on": ("as",), "if": ("values",), "times": ()}.get(part, ("remove_prefix",))
+    parts = findings.keys(found, "a column's map", ("from", "first", *more)) if found else {}
+    which = "first" if "first" in parts else "from"
+    if found is not None and which not in parts:
         findings.error(node.place, f"'{part}' does not say `from` which column")
     form = findings.text(parts["as"], "`as`") if "as" in parts else None
+    prefix = findings.text(parts["remove_prefix"], "`remove_prefix`") if "remove_prefix" in parts else None
+    names: tuple[str, ...] = ()
+    if "first" in parts:
+        names = tuple(each.text for each in findings.texts(parts["first"], "`first`"))
+    elif "from" in parts and (name := findings.text(parts["from"], "`from`")) is not None:
+        names = (name,)
     said: dict[str, str] = {}
     held = findings.mapping(parts["values"], "`values`") if "values" in parts else None
     for spelling, value in held.entries if held else ():
         if (answer := findings.yes_no(value, f"what '{spelling.text}' means")) is not None:
             said[spelling.text.strip()] = "yes" if answer else "no"
-    return findings.text(parts.get("from"), "`from`"), form, said
+    return _Column(names, form, said, prefix)

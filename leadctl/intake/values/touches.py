@@ -42,7 +42,10 @@ _CLICKS: dict[str, tuple[str, str | None]] = {
 }
 _IN_ADDRESS = re.compile(r"[?&](gclid|gbraid|wbraid|msclkid|li_fat_id|ttclid|twclid|fbclid)=[^&#]", re.IGNORECASE)
 _NOTHING = frozenset(
-    ("-", "--", "?", "n/a", "na", "null", "none", "undefined", "(none)", "(not set)", "(not provided)")
+    (
+        *("-", "--", "?", "n/a", "na", "null", "none", "undefined"),
+        *("(none)", "(not set)", "(not provided)", "(direct)", "(organic)", "(referral)"),
+    )
 )
 _LONGEST_NOTHING = max(map(len, _NOTHING))
 _TAGS = {"source": "source", "medium": "channel", "campaign": "campaign", "content": "content", "term": "term"}

@@ -30,6 +30,7 @@ _MISSPELT = (0.25, 0.004)
 _SAME_LOCAL, _SAME_LOCAL_BY_NAME = (0.15, 0.002), (0.15, 0.15)  # the same name makes the same address in another house
 _SAME_HOUSE, _SAME_HOUSE_NAMELESS = 0.15, 0.03
 _OTHER_HOUSE = 0.7
+_NEARLY = frozenset(("close", "short", "two names"))  # how names come out that are not the same
 
 
 class Likeness(NamedTuple):
@@ -191,11 +192,15 @@ def _weigh_addresses(weighing: Weighing, a: Traits, b: Traits, population: Popul
     same = [each for each in b.addresses if each.text in texts]
     if same:
         best = min(same, key=lambda each: (each.role, population.count("email", each.text)))
+        if best.role and weighing.given in _NEARLY:
+            weighing.parted.add("given")  # `Hans` and `Hannes` may both read the mail of one office
         of = FIELDS["role email" if best.role else "email"]
         share = population.share("email", best.text, of.rare)
         weighing.weigh("role email" if best.role else "email", of.equal, share)
         weighing.tell(of.equal / share, "same e-mail: {}", best.text)
         return population.count("email", best.text)
+    if weighing.family in (*_NEARLY, "different") and _are_colleagues(a.addresses, b.addresses):
+        weighing.parted.add("family")  # `a.maier@` and `a.mayer@` of one house may be two, however alike they sound
     one, other, level = _nearest(a.addresses, b.addresses)
     text = "e-mails alike: {} / {}"
     if level == "misspelt":
@@ -222,6 +227,22 @@ def _share_address(a: Traits, b: Traits) -> bool:
     return any(one.text == other.text for one in a.addresses for other in b.addresses)
 
 
+def _are_colleagues(ours: Iterable[Address], theirs: Iterable[Address]) -> bool:
+    """Whether both have an address of their own in the same company's house."""
+    houses = {each.company for each in ours if not each.role and each.company is not None}
+    return any(each.company in houses for each in theirs if not each.role)
+
+
+def _houses_alike(one: str, other: str) -> bool:
+    """Whether a domain may be another one misspelt. In a short one a slip leaves nothing of it."""
+    if OSA.distance(one, other, score_cutoff=2) > 2:
+        return False
+    mine, its = one.rpartition(".")[0], other.rpartition(".")[0]
+    shorter = min(len(mine), len(its))
+    most = 2 if shorter > 5 else 1 if shorter > 3 else 0
+    return OSA.distance(mine, its, score_cutoff=most) <= most
+
+
 def _nearest(ours: Iterable[Address], theirs: Iterable[Address]) -> tuple[Address, Address, str]:
     """The two addresses that are most alike, and how."""
     found: list[tuple[int, Address, Address, str]] = []
@@ -231,7 +252,7 @@ def _nearest(ours: Iterable[Address], theirs: Iterable[Address]) -> tuple[Addres
             same_local = one.local == other.local and len(one.local) > 3 and not one.role
             length = min(len(one.local), len(other.local))
             slips = 2 if length > 9 else 1
-            if same_local and (same_house or OSA.distance(one.domain, other.domain, score_cutoff=2) <= 2):
+            if same_local and (same_house or _houses_alike(one.domain, other.domain)):
                 found.append((0, one, other, "misspelt"))
             elif same_local:
                 found.append((1, one, other, "same local"))

@@ -53,6 +53,7 @@ def weigh_names(weighing: Weighing, a: Traits, b: Traits, population: Population
             weighing.weigh("generation", _ONE_GENERATION, 1.0)
     if a.whole == b.whole and len(a.whole) > (1 if is_picture(a.whole) else 3) and _are_equal(a, b):
         _same_name(weighing, a, b, population)
+        weighing.given = weighing.family = "equal"
         return False
     given, family = _part(a.given, b.given, "given", population), _part(a.family, b.family, "family", population)
     turned = False
@@ -69,6 +70,7 @@ def weigh_names(weighing: Weighing, a: Traits, b: Traits, population: Population
         )
     weighing.weigh("family", family.m, family.u)
     weighing.weigh("given", given.m, given.u)
+    weighing.given, weighing.family = given.level, family.level
     if given.level in ("different", "two names"):
         weighing.parted.add("given")
     weighing.tell(given.weight * family.weight, f"{_said(given, family, turned)}: {{}} / {{}}", _shown(a), _shown(b))

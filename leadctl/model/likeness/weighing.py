@@ -108,13 +108,15 @@ class Population:
 class Weighing:
     """The odds of one person against each other explanation: stranger, colleague, family, namesake, twin. `told`: what each
     field said, with its weight; `agreed` and `parted`: what of one person's own did; `more`: something beside the name and the
-    place agrees."""
+    place agrees; `given` and `family`: how the names came out (equal, close, short, …)."""
 
     odds: list[float]
     told: list[tuple[float, str, tuple[str, ...]]] = field(default_factory=list)
     agreed: set[str] = field(default_factory=set)
     parted: set[str] = field(default_factory=set)
     more: bool = False
+    given: str = "unknown"
+    family: str = "unknown"
 
     def weigh(self, name: str, m: float, u: float) -> None:
         if m > u * _SAYS_MORE and name not in _NAME_AND_PLACE:
@@ -134,7 +136,8 @@ class Weighing:
         """Whether something differs that is one person's own, and nothing of the kind makes up for it."""
         parted, number = self.parted, "own" in self.agreed
         by_number = "own" in parted and ("birth" not in self.agreed or "given" in parted)
-        return "generation" in parted or by_number or (not number and ("given" in parted or "birth" in parted))
+        by_name = not number and not parted.isdisjoint(("given", "family", "birth"))
+        return "generation" in parted or by_number or by_name
 
     @property
     def certainty(self) -> float:

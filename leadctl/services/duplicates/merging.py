@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from leadctl.compiler.tree import Rules
-from leadctl.errors import UsageError
+from leadctl.errors import Conflict, UsageError
 from leadctl.model.report import Record, Unit
 from leadctl.services.importing.filling import FIRST_TOUCH, FOLLOWS, STAGE, fill
-from leadctl.store import contacts, leads, merging
+from leadctl.store import contacts, leads, merging, pairs
 from leadctl.store.database import Database, Operation
 from leadctl.store.privacy.consent import keep_consent
 
@@ -22,7 +22,7 @@ _KEYS = ("external_id", "email", "phone")
 
 @dataclass(frozen=True)
 class Merged:
-    """`gone` are part of `lead` now. `changed`: field -> value before and after."""
+    """`gone` are part of `lead` now. `changed`: field -> value before and after. No operation: they were one already."""
 
     operation: int | None
     lead: int
@@ -31,6 +31,8 @@ class Merged:
 
     @property
     def said(self) -> str:
+        if not self.gone:
+            return f"they are one already: lead {self.lead}"
         parts = ", ".join(map(str, self.gone))
         one = len(self.gone) == 1
         return f"lead{'' if one else 's'} {parts} {'is' if one else 'are'} part of lead {self.lead} now"
@@ -42,11 +44,26 @@ class Merged:
 
 
 def merge_leads(
-    database: Database, rules: Rules, keep: int, gone: Sequence[int], *, why: str, now: datetime, command: str
+    database: Database,
+    rules: Rules,
+    keep: int,
+    gone: Sequence[int],
+    *,
+    why: str,
+    now: datetime,
+    command: str,
+    even_distinct: bool = False,
 ) -> Merged:
-    """Makes `gone` part of `keep`. Raises UsageError for a lead and itself."""
-    if keep in gone or len(set(gone)) < len(gone):
+    """Makes `gone` part of `keep`; what is part of it already stays so. Raises UsageError for a lead and itself, and Conflict for
+    leads that a person said are two, unless `even_distinct`."""
+    others = [lead for lead in dict.fromkeys(gone) if lead != keep]
+    if not others and not merging.has_parts(database.connection, keep):
         raise UsageError("a lead cannot be merged with itself", hint="leadctl merge LEAD LEAD: two different ones")
+    if not others:
+        return Merged(None, keep, (), {})
+    if not even_distinct:
+        _refuse_distinct(database.connection, [keep, *others])
+    gone = others
     database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     with database.operation("merge", command, now) as operation:
         columns = _columns(rules)
@@ -58,12 +75,20 @@ def merge_leads(
     return Merged(operation.id, keep, tuple(gone), changed)
 
 
+def _refuse_distinct(connection: sqlite3.Connection, wanted: Sequence[int]) -> None:
+    for one, other in pairs.distinct_among(connection, wanted):
+        raise Conflict(
+            f"leads {one} and {other} were said to be two (leadctl duplicates --distinct)",
+            hint="--yes merges them all the same",
+        )
+
+
 def merge_within(
-    connection: sqlite3.Connection, rules: Rules, operation: Operation, pairs: Sequence[tuple[int, int, str]]
+    connection: sqlite3.Connection, rules: Rules, operation: Operation, which: Sequence[tuple[int, int, str]]
 ) -> int:
-    """Merges pairs (stays, gone, why) as part of an operation that is under way; how many leads are gone. Pairs may hang
+    """Merges pairs (`which`: stays, gone, why) as part of an operation that is under way; how many leads are gone. Pairs may hang
     together: of A with B and B with C, A stays."""
-    into, why = _settled(pairs)
+    into, why = _settled(which)
     if not into:
         return 0
     columns = _columns(rules)

@@ -36,7 +36,8 @@ Progress = Callable[[int], None] | None
 
 @dataclass(frozen=True)
 class Pair:
-    """Two leads, the lower id first. `rule`: `same` (a key is shared), `automatic`, `review`."""
+    """Two leads, the lower id first. `rule`: `same` (a key is shared), `automatic`, `review`,
+    `flagged` (by an import, and less certain than what else is reviewed)."""
 
     lead: int
     other: int
@@ -102,8 +103,8 @@ def find_pairs(
     reading: Progress = None,
     comparing: Progress = None,
 ) -> Pairs:
-    """The pairs that are at least so certain; without `above` those to be reviewed. What an import flagged is compared too. Pairs
-    that a person said are two are left out. With a condition: those of which one lead fits or both."""
+    """The pairs that are at least so certain; without `above` those to be reviewed, and all that an import flagged. Pairs that a
+    person said are two are left out. With a condition: those of which one lead fits or both."""
     connection = database.connection
     connection.execute("BEGIN")  # one state, however long it takes
     try:
@@ -149,8 +150,9 @@ def _weighed(
         leads.load({lead for pair in chunk for lead in pair})
         for pair in chunk:
             doubt = doubts.get(pair)
-            likeness = compare(leads.known[pair[0]], leads.known[pair[1]], population, least)
-            if likeness.certainty >= least:
+            asked_for = least if doubt is None or above is not None else 0.0
+            likeness = compare(leads.known[pair[0]], leads.known[pair[1]], population, asked_for)
+            if likeness.certainty >= asked_for:
                 yield pair_of(*pair, likeness, doubt)
         done += len(chunk)
         if progress is not None:
@@ -162,6 +164,8 @@ def pair_of(lead: int, other: int, likeness: Likeness, doubt: str | None) -> Pai
     certain = likeness.certainty
     same = likeness.shared is not None and certain >= REVIEW and not likeness.apart
     rule = "same" if same else "automatic" if certain >= AUTOMATIC else "review"
+    if doubt and certain < REVIEW:
+        rule = "flagged"
     flagged = (f"flagged at import: {doubt}",) if doubt else ()
     return Pair(lead, other, certain, (*likeness.reasons, *flagged), rule)
 

@@ -172,8 +172,7 @@ class Enriching:
         if self.filled.leads:
             keep_mail_lists(connection, self.lists, new_leads=True)
             self.adopted = adopt(connection, self.operation.id, leads.last_id(connection) + 1)
-            if self.adopted:
-                keep_consent(connection, self.operation.id)
+            keep_consent(connection, self.operation.id, changed=self.adopted > 0)  # also who got an address that is out
 
     @property
     def concerned(self) -> int:

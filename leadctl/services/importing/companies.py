@@ -18,6 +18,7 @@ from leadctl.intake.values.company_rows import FIELDS, CompanyConverter
 from leadctl.intake.values.convert import Values
 from leadctl.intake.values.fact_rows import complete
 from leadctl.services.enriching.facts import said
+from leadctl.services.importing.leaving_out import TextsLeftOut
 from leadctl.services.importing.ledger import Ledger
 from leadctl.services.importing.receiving import ImportOptions, Incoming, account
 from leadctl.store import known_companies
@@ -35,7 +36,8 @@ def companies_of(incoming: Incoming, layout: Layout) -> Callable[[Operation], Co
 
     def begin(operation: Operation) -> Companies:
         ledger = incoming.ledger(operation, layout, chosen, "companies")
-        return Companies(incoming.database, converter, ledger, operation, incoming.options)
+        left_out = TextsLeftOut(incoming.database.connection, incoming.settings.country)
+        return Companies(incoming.database, converter, ledger, operation, incoming.options, left_out)
 
     return begin
 
@@ -56,12 +58,14 @@ class Companies:
         ledger: Ledger,
         operation: Operation,
         options: ImportOptions,
+        left_out: TextsLeftOut,
     ) -> None:
         self.connection = database.connection
         self.converter = converter
         self.ledger = ledger
         self.operation = operation
         self.progress = options.progress
+        self.left_out = left_out
         self.by_domain: dict[str, int] = {}
         self.by_key: dict[str, dict[int, str | None]] = {}  # name as it is compared -> company -> its domain
         self.brought: dict[int, int] = {}  # company -> the line that told of it first
@@ -82,7 +86,7 @@ class Companies:
     def take(self, values: Values, rejects: RejectFile) -> None:
         for line, extra, *row in zip(values.lines, values.extra, *values.columns.values(), strict=True):
             given = dict(zip(values.columns, row, strict=True))
-            given["extra"] = extra
+            given["extra"] = self.left_out.extra(extra)
             candidates = self._candidates(given["key"], given["domain"])
             if len(candidates) > 1:
                 self._refuse(line, given, candidates, rejects)
@@ -167,6 +171,7 @@ class Companies:
 
     def notes(self) -> Iterator[str]:
         """What a person should know of the file, beside the figures."""
+        yield from self.left_out.notes()
         providers = sorted(self.converter.providers)
         if providers:
             listed = ", ".join(providers[:_SHOWN]) + (", …" if len(providers) > _SHOWN else "")

@@ -51,7 +51,10 @@ def import_file(incoming: Incoming, kind: str | None = None) -> Ledger:
             kind = ACTIVITIES if is_of_activities(header) else LEADS
         mapping = named or _fitting(mappings, header, kinds)
         meant = kind or (mapping.kind if mapping else LEADS)
+        if not header:  # no rows, so nothing must be known of them
+            meant = LEADS
         ledger = incoming.carry_out(reading, _work(incoming, reading.layout, meant, mapping, returns=returns))
+    ledger.kind = kind or meant
     if kind is None and meant != LEADS:
         ledger.notes.append(f"taken as {meant}, by its header; --as leads takes it as leads")
     return ledger

@@ -19,6 +19,7 @@ from leadctl.model.text import fold
 from leadctl.store import leads
 
 KINDS = ("external_id", "email", "phone", "fingerprint")
+_SAID = {"email": "e-mail", "phone": "phone"}
 
 
 class Key(NamedTuple):
@@ -196,16 +197,16 @@ def _why_not(kind: str, row: Person, lead: Person) -> str | None:
             or (row.company is not None and fold(row.company) == fold(lead.company))
         )
         if named and not agrees and _other_name(row, lead) and not share_a_word(row.name, lead.name):
-            return f"has the external id {row.external_id} of another name"
+            return f"same external id {row.external_id}, other name"
         return None
     if _other_record(row, lead):
-        return f"shares the {kind} of a lead with another external id"
+        return f"same {_SAID[kind]}, other external id"
     if _other_name(row, lead):
-        return f"shares the {kind} of a lead with another name"
+        return f"same {_SAID[kind]}, other name"
     if not named and _other_company(row, lead) and (kind == "phone" or _of_an_office(row, lead)):
-        return f"shares the {kind} of a lead with another company"
+        return f"same {_SAID[kind]}, other company"
     if kind == "phone" and _differ(row, lead, "email"):
-        return "shares the phone of a lead with another email"
+        return "same phone, other e-mail"
     return None
 
 

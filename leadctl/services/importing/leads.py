@@ -18,6 +18,13 @@ from leadctl.services.importing.receiving import Incoming
 from leadctl.services.importing.telling import Telling
 from leadctl.store.database import Operation
 
+_CLOSING = ("won", "lost")  # what other systems say of the end, and kinds of stages here
+_OF_PROGRAMS = (
+    "json",
+    "jsonl",
+    "form",
+)  # not every object that they send is about somebody; answers of known forms are
+
 
 def leads_of(incoming: Incoming, layout: Layout, mapping: FileMapping | None) -> Callable[[Operation], Placing]:
     """What makes the work on a file of leads."""
@@ -26,9 +33,21 @@ def leads_of(incoming: Incoming, layout: Layout, mapping: FileMapping | None) ->
     fields = rules.catalogue.given_fields
     chosen = plan(layout.header, fields, mapping, options.columns, options.constants, incoming.file, tells=True)
     stages = [stage.name for stage in rules.pipeline]
+    ready = mapping is not None and mapping.packaged
+    # What a ready mapping reads as won refuses no row of somebody whose pipeline knows no such end.
+    closing = dict.fromkeys(_CLOSING, "") if ready else {}
+    closing |= {stage.kind: stage.name for stage in reversed(rules.pipeline) if stage.kind in _CLOSING}
     with incoming.constants_read():
-        dates = incoming.dates(mapping)
-        converter = Converter(chosen, layout.header, rules.catalogue.fields, dates, settings.country, stages)
+        converter = Converter(
+            chosen,
+            layout.header,
+            rules.catalogue.fields,
+            incoming.dates(mapping),
+            settings.country,
+            stages,
+            closing=closing,
+            somebody=layout.kind in _OF_PROGRAMS and mapping is None,
+        )
 
     def begin(operation: Operation) -> Placing:
         ledger = incoming.ledger(operation, layout, chosen, LEADS)
@@ -38,14 +57,17 @@ def leads_of(incoming: Incoming, layout: Layout, mapping: FileMapping | None) ->
         )
         work.progress = options.progress
         if chosen.told:
-            work.telling = Telling(database.connection, settings.zone, rules, chosen.mapping or "")
+            # Ready mappings of one system tell of the same things in the same order: a file and a payload about one lead
+            # tell of one activity.
+            told_by = chosen.system if ready else chosen.mapping
+            work.telling = Telling(database.connection, settings.zone, rules, told_by or "")
         return work
 
     return begin
 
 
 def _nameless(chosen: Plan) -> list[str]:
-    if chosen.origins.keys() & {"name", "first_name", "last_name", "company"}:
+    if not chosen.columns or chosen.origins.keys() & {"name", "first_name", "last_name", "company"}:
         return []
     likely = next((header for header, field in chosen.columns.items() if field is None), "HEADER")
     return [

@@ -26,7 +26,8 @@ class Ledger:
     rejected: int = 0
     blank: int = 0
     flagged: int = 0
-    left_out: int = 0  # test leads among the blank ones
+    left_out: int = 0  # test leads, deleted records and the like among the blank ones
+    footer: int = 0  # lines below the data among the blank ones
     forgotten: int = 0  # about people who asked to be forgotten, among the unchanged ones
     columns: dict[str, str | None] = field(default_factory=dict)
     encoding: str | None = None

@@ -27,6 +27,7 @@ from leadctl.store.activities import Days, keep_calendar, keep_types
 from leadctl.store.arrivals import concerned, enter, open_arrivals, put_aside
 from leadctl.store.database import Operation
 from leadctl.store.privacy.consent import keep_consent
+from leadctl.store.privacy.forgotten import Forgotten
 from leadctl.store.salt import salt
 
 PART = 64_000_000  # bytes that are read before what they showed is put together
@@ -78,6 +79,7 @@ class Visiting:
         self.own: set[str] = set()
         self.strange_tokens: set[str] = set()
         self.concerned = self.joined = self.kept = 0
+        self.forgotten = Forgotten(connection)
 
     def run(self, log: LogFile, progress: Callable[[int], None] | None) -> None:
         connection = self.connection
@@ -103,6 +105,8 @@ class Visiting:
         connection, ledger = self.connection, self.ledger
         ledger.duplicate += part.again
         leads_of = visits.linked_leads(connection, {token for _, token in part.followed})
+        if self.forgotten:
+            self.leave_out(part, leads_of)
         self.strange_tokens |= visits.of_no_link(connection, {token for _, token in part.followed} - leads_of.keys())
         visits.tie(
             connection,
@@ -122,6 +126,23 @@ class Visiting:
         self.kept += unknown - there
         part.visitors = {}
         self.seen.add(part)
+
+    def leave_out(self, part: Viewed, leads_of: dict[str, int]) -> None:
+        """Takes out what visitors did who were forgotten, and what anybody did by a link that was theirs. A visitor that is
+        a lead, or becomes one now, is somebody else by now."""
+        tokens = {token for _, token in part.followed if self.forgotten.has("token", token)}
+        by_link = {visitor for visitor, token in part.followed if token in tokens}
+        gone = {visitor for visitor in part.visitors if self.forgotten.has("visitor", visitor)}
+        gone -= visits.known(self.connection, gone).keys() | {who for who, token in part.followed if token in leads_of}
+        before = part.views
+        for visitor in by_link | gone:
+            packed = part.visitors.pop(visitor, "")
+            rest = "" if visitor in gone else _not_by(tokens, packed)
+            part.views -= count_views(packed) - count_views(rest)
+            if rest:
+                part.visitors[visitor] = rest
+        part.followed = {(who, token) for who, token in part.followed if token not in tokens and who not in gone}
+        self.ledger.forgotten += before - part.views
 
     def take_known(self, visitor: str, its_leads: list[int], views: dict[str, str], leads_of: dict[str, int]) -> str:
         """Puts the views of somebody known aside; what stays is no lead's. Of a machine that people share only views by a
@@ -157,6 +178,7 @@ class Visiting:
         arrived = enter(connection, operation, own_ids=False, several=False)
         self.joined = activities.adopt(connection, operation, leads.last_id(connection) + 1)
         ledger.read = self.seen.lines
+        ledger.unchanged += ledger.forgotten
         ledger.created += arrived.made
         ledger.unchanged += arrived.unchanged
         ledger.duplicate += waiting - arrived.made - arrived.unchanged
@@ -171,6 +193,9 @@ class Visiting:
     def notes(self) -> Iterator[str]:
         """What a person should know of the log, beside the figures."""
         ledger = self.ledger
+        if ledger.forgotten:
+            one = ledger.forgotten == 1
+            yield f"{ledger.forgotten:,} page view{' is' if one else 's are'} of people who asked to be forgotten: left out"
         if ledger.blank:
             reasons = sorted(self.seen.left_out.items(), key=lambda each: (-each[1], each[0]))
             said = ", ".join(f"{why} {count:,}" for why, count in reasons)
@@ -194,6 +219,14 @@ class Visiting:
                 "the log does not name browsers: bots are not told apart, and people behind one address are one visitor; "
                 "the format `combined` names them"
             )
+
+
+def _not_by(tokens: set[str], packed: str) -> str:
+    """The views that were not found by a link with one of these tokens."""
+    views = views_of(packed).items()
+    return ",".join(
+        f"[{view}{sent}]" for view, sent in views if visits.token_of(json.loads(f"[{view}{sent}]")) not in tokens
+    )
 
 
 def told_of_joined(count: int) -> str:

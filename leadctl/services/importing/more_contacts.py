@@ -17,7 +17,11 @@ _KEYS = ("external_id", "email", "phone")
 
 def further_keys(given: Iterable[Contact]) -> frozenset[Key]:
     """What somebody can be known by. An invalid address counts for nothing, a phone number must be certain."""
-    return frozenset(Key(each.kind, each.value) for each in given if _counts(each.kind, each.state))
+    return frozenset(
+        Key(each.kind, each.value, each.label if each.kind == "external_id" else None)
+        for each in given
+        if _counts(each.kind, each.state)
+    )
 
 
 def _counts(kind: str, state: str) -> bool:
@@ -33,6 +37,7 @@ class MoreContacts:
         # Lead -> kind and value, whether it can be known by that, and the label.
         self.held: dict[int, dict[tuple[str, str], tuple[bool, str | None]]] = {}
         self.new: list[tuple[int, str, str, str, str | None, int]] = []
+        self.lines: list[int | None] = []  # on which lines of the file they stand
 
     def look_up(self, leads: Sequence[int]) -> None:
         """What these leads have; what was known of others is forgotten."""
@@ -47,11 +52,11 @@ class MoreContacts:
             if counts
         ]
 
-    def add(self, rows: Iterable[tuple[int, Iterable[Contact]]]) -> None:
-        """What rows say of leads that are new."""
-        for lead, given in rows:
+    def add(self, rows: Iterable[tuple[int, Iterable[Contact], int]]) -> None:
+        """What rows say of leads that are new: lead, its further contact points, and the line of the file."""
+        for lead, given, line in rows:
             for each in given:
-                self._note(lead, each.kind, each.value, each.state, each.label)
+                self._note(lead, each.kind, each.value, each.state, each.label, line)
 
     def without(self, lead: int, columns: Sequence[str], row: Sequence[Any], held: Sequence[Any]) -> Sequence[Any]:
         """The row without an address, number or id that the lead has in second place already: there it stays. So does the id
@@ -79,6 +84,7 @@ class MoreContacts:
         before: Sequence[Any],
         after: Sequence[Any],
         given: Iterable[Contact],
+        line: int,
     ) -> bool:
         """What a row adds to a lead that is there: its further contact points, the id that another system gave, and the
         address or number that a new one has taken the place of. Whether there was anything new."""
@@ -86,29 +92,31 @@ class MoreContacts:
         if "external_id" in columns:
             id_ = row[columns.index("external_id")]
             if id_ is not None and id_ != after[columns.index("external_id")]:
-                new |= self._note(lead, "external_id", id_, "valid", row[columns.index("id_system")])
+                new |= self._note(lead, "external_id", id_, "valid", row[columns.index("id_system")], line)
         now: Mapping[str, Any] = dict(zip(columns, after, strict=True))
         for kind, state in _STATES.items():
             if kind in columns:
                 at = columns.index(kind)
                 old, old_state = before[at], before[columns.index(state)]
                 if old is not None and old != after[at] and old_state not in (None, "invalid"):
-                    new |= self._note(lead, kind, old, old_state, None)
+                    new |= self._note(lead, kind, old, old_state, None, None)
         for each in given:
             if now.get(each.kind) != each.value:
-                new |= self._note(lead, each.kind, each.value, each.state, each.label)
+                new |= self._note(lead, each.kind, each.value, each.state, each.label, line)
         return new
 
-    def _note(self, lead: int, kind: str, value: str, state: str, label: str | None) -> bool:
+    def _note(self, lead: int, kind: str, value: str, state: str, label: str | None, line: int | None) -> bool:
         own = self.held.setdefault(lead, {})
         if (kind, value) in own:
             return False
         own[kind, value] = _counts(kind, state), label
         self.new.append((lead, kind, value, state, label, self.operation.id))
+        self.lines.append(line)
         return True
 
     def write(self) -> None:
         """Stores what is new; the leads are there now."""
         if self.new:
-            contacts.add(self.connection, self.new)
+            contacts.add(self.connection, self.new, self.lines)
             self.new.clear()
+            self.lines.clear()

@@ -28,12 +28,14 @@ from leadctl.store.database import Operation, utc_text
 from leadctl.store.mail_lists import keep_mail_lists
 from leadctl.store.merging import set_aside
 from leadctl.store.migrations import drop_key_indexes, make_key_indexes
+from leadctl.store.origins import BY_DEFAULT, changed_parts
 from leadctl.store.privacy.consent import keep_consent
 from leadctl.store.wordings import source_of, word_fields, worded_fields
 
 _NO_MORE: frozenset[Key] = frozenset()
 _SEEN, _WRITTEN = 1, 2  # what this file has done with a lead
 MOST_WAITING = 50_000  # rows; beyond this the indexes are made at once
+SHOWN_FLAGS = 5
 LARGE_FILE = 8_000_000  # bytes; smaller ones are read before another process has started
 
 
@@ -73,10 +75,12 @@ class Placing:
         self.nuls = 0
         self.progress: Callable[[int], None] | None = None
         self.unusable = {"email": 0, "phone": 0}
+        self.flags: list[str] = []  # the first rows that were flagged, in words
         self.seen: KeysSeen | None = None
         self.waiting: list[Values] = []
         self.more = MoreContacts(connection, operation)
         self.leaving_out = LeavingOut(connection, ledger, converter.plan, converter.header, converter.country)
+        self.header = {name: place for place, name in enumerate(converter.plan.columns)}
         # First and last names that were split off whole ones.
         self.derived = ("first_name", "last_name") if converter.splits_names else ()
 
@@ -127,6 +131,9 @@ class Placing:
                 f"{self.adopted:,} activit{'ies' if self.adopted > 1 else 'y'} of people who were no leads "
                 f"belong{'' if self.adopted > 1 else 's'} to leads now"
             )
+        yield from self.flags
+        if self.ledger.flagged > SHOWN_FLAGS:
+            yield f"and {self.ledger.flagged - SHOWN_FLAGS:,} more: leadctl duplicates lists them"
         for contact, name in (("email", "e-mail address"), ("phone", "phone number")):
             count = self.unusable[contact]
             if count:
@@ -209,7 +216,7 @@ class Placing:
         first = self.next_id
         self.create(list(held), rows, who["fingerprint"], values.lines)
         if values.contacts is not None:
-            self.more.add(zip(range(first, self.next_id), values.contacts, strict=True))
+            self.more.add(zip(range(first, self.next_id), values.contacts, values.lines, strict=True))
             self.more.write()
         self.touched.extend(bytes((_SEEN | _WRITTEN,)) * values.count)
         self.ledger.created += values.count
@@ -253,9 +260,15 @@ class Placing:
             fixed["stage"] = self.first_stage
         if "captured_at" not in columns:
             fixed["captured_at"] = self.captured_at
-        rows = self.with_defaults(columns, rows)
+        always = sum(mark for name, mark in BY_DEFAULT.items() if name in fixed)
+        empty = [(columns.index(name), mark) for name, mark in BY_DEFAULT.items() if name in columns]
         ids = range(first, first + len(rows))
         own: dict[str, Sequence[Any]] = {"id": ids}
+        if any(row[at] is None for at, _ in empty for row in rows):
+            own["by_default"] = [always + sum(mark for at, mark in empty if row[at] is None) for row in rows]
+        elif always:
+            fixed["by_default"] = always
+        rows = self.with_defaults(columns, rows)
         if self.operation.file is not None:
             own["created_line"] = lines
         if any(mark is not None for mark in prints):
@@ -304,7 +317,7 @@ class Placing:
                 new_people.append(person)
                 new_lines.append(line)
                 known.add(lead, person)
-                self.more.add([(lead, more)])
+                self.more.add([(lead, more, line)])
                 self.touched.append(_SEEN | _WRITTEN)
                 self.ledger.created += 1
                 self.doubt(lead, match, doubts)
@@ -328,7 +341,7 @@ class Placing:
                     today=self.today,
                     derived=self.derived,
                 )
-                if self.more.fill(lead, columns, row, before, held, more):
+                if self.more.fill(lead, columns, row, before, held, more, line):
                     changed.append("contact")
             if "stage" in changed and not new:
                 moves.append(
@@ -338,10 +351,12 @@ class Placing:
             leads_of_rows.append(lead if new or self.on_match != "skip" else None)
             if changed:
                 if self.operation.file is not None:
-                    origins.append((self.operation.id, lead, line, f",{','.join(changed)},"))
+                    parts = changed_parts(before[-1], held[-1], self.header) if "extra" in changed else []
+                    origins.append((self.operation.id, lead, line, f",{','.join((*changed, *parts))},"))
                 if not new:
                     own = {name: held[columns.index(name)] for name in changed if name != "contact"}
-                    changes.setdefault(lead, {}).update(own)
+                    if own:
+                        changes.setdefault(lead, {}).update(own)
                 known.change(lead, _wiser(known.people[lead], person, changed, self.more.keys(lead)))
         self.create(columns, new_rows, [person.fingerprint for person in new_people], new_lines)
         leads.update(self.connection, changes)
@@ -355,6 +370,8 @@ class Placing:
         if match.reason is not None:
             doubts.append((lead, match.doubt, match.reason, self.operation.id))
             self.ledger.flagged += 1
+            if self.ledger.flagged <= SHOWN_FLAGS:
+                self.flags.append(f"lead {lead} may be lead {match.doubt}: {match.reason}")
 
     def count(self, lead: int, changed: bool) -> None:
         """The ledger's word for a row about a lead that is there."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
@@ -129,15 +130,20 @@ class Incoming:
             rejects.close()
             ledger.reject_file = rejects.path if rejects.count else None
         if ledger.left_out:
-            one = ledger.left_out == 1
-            what = "row is a test lead" if one else "rows are test leads"
-            ledger.notes.append(f"{ledger.left_out:,} {what}: left out")
+            what = "row is" if ledger.left_out == 1 else "rows are"
+            ledger.notes.append(
+                f"{ledger.left_out:,} {what} left out, as the mapping says: test leads, deleted records and the like"
+            )
+        if ledger.footer:
+            what = "line below the data is no row" if ledger.footer == 1 else "lines below the data are no rows"
+            ledger.notes.append(f"{ledger.footer:,} {what} (totals, a copyright): counted as blank")
         ledger.notes += work.notes()
         return ledger
 
 
 def start_ledger(operation: Operation, file: str, layout: Layout, chosen: Plan, kind: str) -> Ledger:
-    """A ledger without rows, which says how they are read."""
+    """A ledger without rows, which says how they are read; the operation remembers it."""
+    operation.columns = json.dumps(_columns_of(chosen), ensure_ascii=False, separators=(",", ":"))
     return Ledger(
         operation.id if operation.keep else None,
         file,
@@ -151,11 +157,27 @@ def start_ledger(operation: Operation, file: str, layout: Layout, chosen: Plan, 
     )
 
 
+def _columns_of(chosen: Plan) -> dict[str, Any]:
+    """Which columns become which fields, as `store/origins` reads it."""
+    columns = {
+        name: (" or " if origin.first else " + ").join(origin.columns) for name, origin in chosen.origins.items()
+    }
+    for kind, points in (chosen.more or {}).items():  # the first that can be right is the lead's own
+        columns[kind] = " or ".join(point.column for point in points)
+    parts = [columns[name] for name in ("first_name", "last_name") if name in columns]
+    if parts:
+        columns.setdefault("name", " + ".join(parts))
+    elif "name" in columns:
+        columns |= dict.fromkeys(("first_name", "last_name"), columns["name"])
+    return {"columns": columns, "constants": dict(chosen.constants), "header": list(chosen.columns)}
+
+
 def account(ledger: Ledger, values: Values, rejects: RejectFile) -> None:
     """Counts the rows of a batch, and puts the refused ones aside."""
     ledger.read += values.count + len(values.bad) + values.blank
     ledger.blank += values.blank
     ledger.left_out += values.left_out
+    ledger.footer += values.footer
     ledger.rejected += len(values.bad)
     ledger.rejects.extend(values.bad)
     for bad in values.bad:

@@ -31,6 +31,7 @@ def returning_leads(incoming: Incoming, layout: Layout, operation: Operation) ->
     if is_of_activities(layout.header):
         raise UsageError(f"{incoming.file} is an export of activities", hint="--as activities")
     rules, options, connection = incoming.rules, incoming.options, incoming.database.connection
+    incoming.database.fit_columns(rules.catalogue, [each.name for each in rules.dimensions])
     chosen = plan_for(layout.header, rules.catalogue.given_fields, options.constants)
     stages = [stage.name for stage in rules.pipeline]
     fields, country = rules.catalogue.fields, incoming.settings.country

@@ -7,10 +7,13 @@ from datetime import datetime
 
 from leadctl.compiler.tree import Rules
 from leadctl.config import Settings
+from leadctl.intake.rejects import whole_characters
 from leadctl.model.report import Column, Record, Report, Unit
+from leadctl.model.text import clean
 from leadctl.services.noting import note_activity
 from leadctl.store.database import Database
 from leadctl.store.privacy import consent
+from leadctl.store.privacy.spread import by_whom
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,11 @@ def opt(
     now: datetime,
     command: str,
 ) -> Said:
-    """Notes that a lead opts `in` or `out`, now or `on` a day or at a time. What holds already is noted again only where
-    there is a day or an origin to note. Raises as `note_activity`."""
+    """Notes that a lead opts `in` or `out`, now or `on` a day or at a time. What it said already, and what holds, is noted
+    again only where there is a day or another origin to note. Raises as `note_activity`."""
     before, since = consent.stands(database.connection, lead)
-    if before == way and on is None and origin is None:
+    note = clean(whole_characters(origin)) if origin is not None else None
+    if before == way and on is None and consent.has_said(database.connection, lead, way, note):
         said = f"lead {lead}: opted {way} already, since {_day(since)}"
         return Said(None, lead, False, before, since, said)
     noted = note_activity(
@@ -86,6 +90,8 @@ def consent_report(database: Database, lead: int) -> Report:
     rows = consent.record(database.connection, lead)
     opted, since = consent.stands(database.connection, lead)
     note = f"lead {lead}: opted {opted} since {_day(since)}" if opted else f"lead {lead} has said nothing of consent"
+    if opted == "out" and since is not None and (other := by_whom(database.connection, lead, since)) is not None:
+        note += f", as lead {other} says, which has the same address"
     return Report("Consent", columns, rows, (note,))
 
 

@@ -21,16 +21,20 @@ from leadctl.model.phone import PhoneState, normalise
 from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.model.text import fold
 from leadctl.services.finding import find_lead
+from leadctl.services.importing.sameness import content_identity, mark_of
 from leadctl.services.privacy import proving, rejected_rows
 from leadctl.services.privacy.proving import Proof
 from leadctl.services.privacy.rejected_rows import Known
 from leadctl.store import contacts
+from leadctl.store.activities import Days, add
 from leadctl.store.database import Database, Operation, utc_text
 from leadctl.store.merging import part_of
+from leadctl.store.privacy.consent import stands
 from leadctl.store.privacy.forgetting import Going, own_texts
 from leadctl.store.privacy.forgotten import Forgotten, lift, name_key, remember_as_forgotten
 from leadctl.store.privacy.mentions import take_out, take_out_of_commands
 from leadctl.store.privacy.own_texts import Text
+from leadctl.store.privacy.spread import by_whom
 
 _SHOWN = "SELECT name, company, email, phone, external_id FROM lead WHERE id = ?"
 COMMAND = "leadctl forget [forgotten]"  # what is kept of the command: it names whom
@@ -231,6 +235,7 @@ def _erase(
         today = now.astimezone(settings.zone).date().isoformat()
         going.count_in(operation.id, today, {stage.name: stage.kind for stage in rules.pipeline})
         _keep_keys(connection, going)
+        _keep_opt_outs(connection, settings, going, operation)
         rows = going.erase(operation.id)
         own, shared = own_texts(connection, texts, going.shared)
         mentions = take_out(connection, [text for text in own if text.sure])
@@ -248,6 +253,7 @@ def _erase(
 
 def _keep_keys(connection: sqlite3.Connection, going: Going) -> None:
     """Leaves the hashes that keep later imports from bringing these people back."""
+    further = [*going.traces(), *going.mailboxes()]
     for person in going.people:
         mine = [key for key in going.own_keys if key.person == person]
         names = {
@@ -267,7 +273,19 @@ def _keep_keys(connection: sqlite3.Connection, going: Going) -> None:
             for name in names
         ]
         keys += [("lead", lead) for lead in going.leads_of(person)]
+        keys += [(key.kind, key.value) for key in further if key.person == person]
         remember_as_forgotten(connection, keys, secrets.token_bytes(8))
+
+
+def _keep_opt_outs(connection: sqlite3.Connection, settings: Settings, going: Going, operation: Operation) -> None:
+    """Who is out only because somebody with the same address said so, who goes now, is out by a row of its own."""
+    days = Days(settings.zone)
+    for lead in going.alike:
+        opted, since = stands(connection, lead)
+        if opted == "out" and since is not None and by_whom(connection, lead, since) is not None:
+            note = "said of the same address"
+            mark = mark_of(content_identity((since, note)))
+            add(connection, lead, days[since], "opt_out", mark, since, {"note": note}, operation.id)
 
 
 def _known(going: Going) -> Known:

@@ -1,15 +1,17 @@
 """Consent: what the last opt-in or opt-out of each lead says, and what bounces and answers say of its address.
 
-The record is the activities themselves; the columns `opted` and `opted_at` of a lead say what the latest of them says.
+The record is the activities themselves; the columns `opted` and `opted_at` of a lead say what the latest of them says, and
+`out` also where an address of the lead is that of another one who opted out (`spread`).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from leadctl.store.privacy import spread
 from leadctl.store.reports import query_text
 
 # The one condition on a lead for everything that calls, writes or advertises.
@@ -25,16 +27,20 @@ UNION SELECT activity.lead FROM change JOIN activity ON activity.id = change.row
 UNION SELECT before FROM change
   WHERE operation = :operation AND noun = 'activity' AND field = 'lead' AND before IS NOT NULL
 """
-# An opt-in that is still to come does not count yet; of two at the same moment the opt-out does.
+# The last word of a lead: its moment, then 1 for out and 0 for in. An opt-in that is still to come does not count yet; of two
+# at the same moment the opt-out does.
+_WORDS = """
+INSERT INTO temp.word
+SELECT asked.lead, max(activity.occurred_at || CASE activity.type WHEN 'opt_in' THEN '0' ELSE '1' END)
+FROM (SELECT lead FROM temp.{asked} EXCEPT SELECT lead FROM temp.word) AS asked
+LEFT JOIN activity ON activity.lead = asked.lead AND activity.type IN ('opt_in', 'opt_out', 'unsubscribe')
+  AND (activity.type <> 'opt_in' OR activity.occurred_at <= :now)
+GROUP BY asked.lead
+"""
 _OPTED = """
 UPDATE lead SET opted = CASE substr(said.last, -1) WHEN '1' THEN 'out' WHEN '0' THEN 'in' END,
   opted_at = substr(said.last, 1, length(said.last) - 1)
-FROM (
-  SELECT asked.lead, max(activity.occurred_at || CASE activity.type WHEN 'opt_in' THEN '0' ELSE '1' END) AS last
-  FROM temp.asked LEFT JOIN activity ON activity.lead = asked.lead AND activity.type IN ('opt_in', 'opt_out', 'unsubscribe')
-    AND (activity.type <> 'opt_in' OR activity.occurred_at <= :now)
-  GROUP BY asked.lead
-) AS said
+FROM temp.word AS said
 WHERE lead.id = said.lead AND (lead.opted IS NOT CASE substr(said.last, -1) WHEN '1' THEN 'out' WHEN '0' THEN 'in' END
   OR lead.opted_at IS NOT substr(said.last, 1, length(said.last) - 1))
 """
@@ -64,30 +70,28 @@ _CONFIRMED = """
 UPDATE lead SET email_state = 'confirmed' FROM temp.told_of_address AS told
 WHERE lead.id = told.lead AND told.bounced = '0' AND lead.email_state = 'valid'
 """
-# Of consent that a file tells without a moment. What was told before happened when it did; an opt-out that is new counts
-# from now on where the lead is in, and is not older than an opt-in that the same file tells of, for it says how things are
-# now; and a yes of no day takes back no opt-out.
+# Of consent that a file tells without a moment. It says how things are as of its import; what was told before happened when
+# it was told first, so that the same file another day is no news. A yes of no day takes back no opt-out.
 _AS_BEFORE = """
 UPDATE arriving SET occurred_at = activity.occurred_at, day = activity.day FROM activity
-WHERE arriving.occurred_at IS NULL AND arriving.type IN ('opt_in', 'opt_out') AND activity.lead = arriving.lead
+WHERE arriving.occurred_at IS NULL AND arriving.type IN ('opt_in', 'opt_out', 'unsubscribe') AND activity.lead = arriving.lead
   AND activity.type = arriving.type AND activity.mark = arriving.mark
 """
 _FROM_NOW_ON = """
-UPDATE arriving SET occurred_at = :now, day = NULL FROM lead
-WHERE arriving.occurred_at IS NULL AND arriving.type = 'opt_out' AND lead.id = arriving.lead AND lead.opted = 'in'
-"""
-_AFTER_THE_OPT_IN = """
-UPDATE arriving SET occurred_at = said.last, day = NULL FROM (
-  SELECT arriving.lead, max(arriving.occurred_at) AS last FROM arriving JOIN lead ON lead.id = arriving.lead
-  WHERE arriving.type = 'opt_in' AND arriving.occurred_at > lead.captured_at AND arriving.occurred_at <= :now
-  GROUP BY arriving.lead) AS said
-WHERE arriving.occurred_at IS NULL AND arriving.type = 'opt_out' AND arriving.lead = said.lead
+UPDATE arriving SET occurred_at = :now, day = NULL WHERE occurred_at IS NULL AND type IN ('opt_out', 'unsubscribe')
 """
 _NO_NEWS = """
 DELETE FROM arriving WHERE occurred_at IS NULL AND type = 'opt_in' AND EXISTS (
   SELECT 1 FROM lead WHERE lead.id = arriving.lead AND lead.opted = 'out')
 """
 _NOW = "SELECT started_at FROM operation WHERE id = ?"
+_HAS_SAID = """
+WITH said AS (
+  SELECT occurred_at, note, CASE type WHEN 'opt_in' THEN 'in' ELSE 'out' END AS way FROM activity
+  WHERE lead = :lead AND type IN ('opt_in', 'opt_out', 'unsubscribe'))
+SELECT 1 FROM said WHERE way = :way AND (:origin IS NULL OR note = :origin)
+  AND occurred_at >= ifnull((SELECT max(occurred_at) FROM said WHERE way <> :way), '')
+"""
 _RECORD = """
 SELECT activity.occurred_at, activity.type, CASE activity.type WHEN 'opt_in' THEN 'in' ELSE 'out' END AS says,
        coalesce(activity.note, activity.source, activity.system) AS origin, activity.created_by, operation.command
@@ -99,31 +103,42 @@ ORDER BY activity.occurred_at, says DESC, activity.id
 
 def keep_consent(connection: sqlite3.Connection, operation: int, *, changed: bool = True) -> None:
     """Brings `opted`, `opted_at` and the state of the address up to date, after an operation that brought or moved
-    activities. `changed`: it may have given activities that were there to (other) leads."""
-    connection.execute("CREATE TEMP TABLE asked (lead INTEGER PRIMARY KEY)")
-    try:
-        if _ask(connection, operation, changed=changed):
-            now = connection.execute(_NOW, (operation,)).fetchone()[0]
-            connection.execute(_OPTED, {"now": now})
-            connection.execute(_ADDRESS, {"now": now, "operation": operation})
-            connection.execute(_STILL_KNOWN, {"operation": operation})
-            connection.execute(_BOUNCED)
-            connection.execute(_CONFIRMED)
-    finally:
-        connection.execute("DROP TABLE IF EXISTS temp.told_of_address")
-        connection.execute("DROP TABLE temp.asked")
+    activities, or changed who has which address. `changed`: it may have given activities that were there to (other) leads."""
+    now = connection.execute(_NOW, (operation,)).fetchone()[0]
+    with _asking(connection):
+        any_asked = _ask(connection, operation, changed=changed)
+        _settle(connection, now, (operation,))
+        if any_asked:
+            try:
+                connection.execute(_ADDRESS, {"now": now, "operation": operation})
+                connection.execute(_STILL_KNOWN, {"operation": operation})
+                connection.execute(_BOUNCED)
+                connection.execute(_CONFIRMED)
+            finally:
+                connection.execute("DROP TABLE IF EXISTS temp.told_of_address")
 
 
 @contextmanager
 def consent_kept(connection: sqlite3.Connection, undone: int, current: int) -> Iterator[None]:
     """While an operation is taken back: afterwards `opted` says what the activities say that are left."""
-    connection.execute("CREATE TEMP TABLE asked (lead INTEGER PRIMARY KEY)")
-    try:
-        any_asked = _ask(connection, undone, changed=True)
+    with _asking(connection):
+        _ask(connection, undone, changed=True)
+        spread.begin(connection, undone)
+        connection.execute("INSERT OR IGNORE INTO temp.near SELECT lead FROM temp.asked")
         yield
-        if any_asked:
-            connection.execute(_OPTED, {"now": connection.execute(_NOW, (current,)).fetchone()[0]})
+        _settle(connection, connection.execute(_NOW, (current,)).fetchone()[0], (undone,))
+
+
+@contextmanager
+def _asking(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("CREATE TEMP TABLE asked (lead INTEGER PRIMARY KEY)")
+    connection.execute("CREATE TEMP TABLE word (lead INTEGER PRIMARY KEY, last TEXT)")
+    spread.open_tables(connection)
+    try:
+        yield
     finally:
+        spread.close_tables(connection)
+        connection.execute("DROP TABLE temp.word")
         connection.execute("DROP TABLE temp.asked")
 
 
@@ -133,15 +148,26 @@ def _ask(connection: sqlite3.Connection, operation: int, *, changed: bool) -> bo
     return connection.execute(f"INSERT OR IGNORE INTO asked {which}", {"operation": operation}).rowcount > 0
 
 
+def _settle(connection: sqlite3.Connection, now: str, operations: Iterable[int]) -> None:
+    """Works out what holds for those who are asked, and for those who have an address in common with somebody who is out."""
+    connection.execute(_WORDS.format(asked="asked"), {"now": now})
+    for operation in operations:
+        spread.begin(connection, operation)
+    if spread.find(connection):
+        connection.execute(_WORDS.format(asked="near"), {"now": now})
+        spread.give(connection)
+    connection.execute(_OPTED)
+
+
 def date_consent(connection: sqlite3.Connection, operation: int) -> None:
     """Dates the consent that waiting rows tell of without a moment, where their lead's capture would be the wrong one."""
     if connection.execute(
-        "SELECT 1 FROM arriving WHERE occurred_at IS NULL AND type IN ('opt_in', 'opt_out') LIMIT 1"
+        "SELECT 1 FROM arriving WHERE occurred_at IS NULL AND type IN ('opt_in', 'opt_out', 'unsubscribe') LIMIT 1"
     ).fetchone():
         now = connection.execute(_NOW, (operation,)).fetchone()[0]
         connection.execute(_AS_BEFORE)
         connection.execute(_FROM_NOW_ON, {"now": now})
-        connection.execute(_AFTER_THE_OPT_IN, {"now": now})
+        keep_consent(connection, operation)  # a new lead may have the address of one who is out
         connection.execute(_NO_NEWS)
 
 
@@ -149,6 +175,11 @@ def stands(connection: sqlite3.Connection, lead: int) -> tuple[str | None, str |
     """`opted` and `opted_at` of a lead."""
     row = connection.execute("SELECT opted, opted_at FROM lead WHERE id = ?", (lead,)).fetchone()
     return (row[0], row[1]) if row is not None else (None, None)
+
+
+def has_said(connection: sqlite3.Connection, lead: int, way: str, origin: str | None) -> bool:
+    """Whether a lead has said so itself since it last said the contrary, by this origin; None: by any."""
+    return connection.execute(_HAS_SAID, {"lead": lead, "way": way, "origin": origin}).fetchone() is not None
 
 
 def record(connection: sqlite3.Connection, lead: int) -> list[tuple[Any, ...]]:

@@ -15,6 +15,7 @@ from leadctl.model.email import EmailState, judge
 from leadctl.model.phone import PhoneState, normalise
 from leadctl.model.text import fold
 from leadctl.store import leads as stored_leads
+from leadctl.store.privacy.forgotten import mailbox
 from leadctl.store.privacy.mentions import columns, tables
 from leadctl.store.privacy.own_texts import Text, others_have, texts_of
 from leadctl.store.wordings import keys_of
@@ -84,6 +85,22 @@ FROM going JOIN lead ON lead.id = going.lead LEFT JOIN score ON score.lead = lea
 """
 
 
+_TOKENS = "SELECT going.person, link.token FROM going JOIN link ON link.lead = going.lead"
+_VISITORS = """
+SELECT going.person, contact.value FROM going JOIN contact ON contact.lead = going.lead AND contact.kind = 'visitor'
+WHERE NOT EXISTS (SELECT 1 FROM contact AS other WHERE other.kind = 'visitor' AND other.value = contact.value
+  AND other.lead NOT IN (SELECT lead FROM going))
+"""
+# From the tag's + to the next sign: all addresses that begin so. One of them, or the plain one, may be somebody else's.
+_OTHERS_WITH_MAILBOX = """
+SELECT email FROM lead WHERE (email = :mailbox OR (email >= :local || '+' AND email < :local || ','))
+  AND email_state <> 'invalid' AND id NOT IN (SELECT lead FROM going)
+UNION ALL SELECT value FROM contact
+WHERE kind = 'email' AND (value = :mailbox OR (value >= :local || '+' AND value < :local || ','))
+  AND state <> 'invalid' AND lead NOT IN (SELECT lead FROM going)
+"""
+
+
 class Key(NamedTuple):
     """What a person is or was known by."""
 
@@ -147,6 +164,22 @@ class Going:
                     shared.add((kind, value))
                     alike |= others
         return shared, tuple(sorted(alike))
+
+    def traces(self) -> Iterator[Key]:
+        """By what else their visits are known: the tokens of their links, and visitors that nobody else is."""
+        for kind, query in (("token", _TOKENS), ("visitor", _VISITORS)):
+            for person, value in self.connection.execute(query):
+                yield Key(person, kind, value)
+
+    def mailboxes(self) -> Iterator[Key]:
+        """Their addresses without tags, where no lead that stays has one with another tag."""
+        for key in self.own_keys:
+            if key.kind == "email":
+                plain = mailbox(key.value)
+                local, _, domain = plain.rpartition("@")
+                others = self.connection.execute(_OTHERS_WITH_MAILBOX, {"mailbox": plain, "local": local})
+                if not any(address.endswith(f"@{domain}") for (address,) in others):
+                    yield key._replace(kind="mailbox", value=plain)
 
     def leads_of(self, person: int) -> list[int]:
         """The leads that a person is or was, before merges."""

@@ -26,7 +26,8 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 
 def hash_of(salt: bytes, kind: str, *parts: Any) -> bytes:
-    """BLAKE2b of one key, 16 bytes. `kind`: one of KINDS, `lead`, or `phone+name` and `external_id+name`."""
+    """BLAKE2b of one key, 16 bytes. `kind`: one of KINDS, `lead`, `phone+name`, `external_id+name`, `mailbox` (an address without
+    its +tag), `token` (of a link), or `visitor`."""
     text = "\0".join((kind, *map(str, parts)))
     return blake2b(text.encode("utf-8", "surrogatepass"), key=salt, digest_size=16).digest()
 
@@ -34,6 +35,12 @@ def hash_of(salt: bytes, kind: str, *parts: Any) -> bytes:
 def name_key(name: str | None) -> str | None:
     """A name without regard to case, signs and the order of its words; None where nothing is left."""
     return " ".join(sorted(_LETTERS.findall(fold(name) or ""))) or None
+
+
+def mailbox(address: str) -> str:
+    """The address without its tag: mail to `kari+shop@…` arrives at `kari@…`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 class Forgotten:
@@ -58,8 +65,12 @@ class Forgotten:
         return frozenset(row[0] for row in self.connection.execute(_ALL))
 
     def has(self, kind: str, *parts: Any) -> bool:
-        """Whether somebody who was forgotten was known by this."""
-        return self.there and hash_of(self.salt, kind, *parts) in self.hashes
+        """Whether somebody who was forgotten was known by this, an address also by another tag of it."""
+        if not self.there:
+            return False
+        if kind == "email" and hash_of(self.salt, "mailbox", mailbox(*parts)) in self.hashes:
+            return True
+        return hash_of(self.salt, kind, *parts) in self.hashes
 
     def rows(self, who: Mapping[str, Sequence[Any]]) -> set[int]:
         """The numbers of the rows that are about somebody who was forgotten. `who`: external_id, email, phone, fingerprint,
@@ -108,7 +119,10 @@ def remember_as_forgotten(connection: sqlite3.Connection, keys: Iterable[tuple[A
 
 def lift(connection: sqlite3.Connection, kind: str, key: str) -> bool:
     """Takes away everything by which the person with this key would be left out; whether there was anybody."""
-    row = connection.execute(_PERSON, (hash_of(salt(connection), kind, key),)).fetchone()
+    own = salt(connection)
+    row = connection.execute(_PERSON, (hash_of(own, kind, key),)).fetchone()
+    if row is None and kind == "email":
+        row = connection.execute(_PERSON, (hash_of(own, "mailbox", mailbox(key)),)).fetchone()
     if row is None:
         return False
     connection.execute(_LIFT, (row[0],))
