@@ -43,7 +43,7 @@ def test_each_row_tells_of_what_its_lead_did(mapped: Any) -> None:
         (2, "unsubscribe", "2026-11-22T12:00:00Z", None, 1),  # no day of its own: it holds as of the import
     ]
     assert "5 activities of leads that the rows tell of: kept with them" in found.notes
-    assert mapped.query("SELECT DISTINCT day FROM activity WHERE type = 'unsubscribe'") == [(20759,)]
+    assert mapped.query("SELECT DISTINCT day FROM activity WHERE type = 'unsubscribe'") == [(20779,)]
     assert '"TotalVisits":"3"' in mapped.query("SELECT extra FROM lead WHERE id = 1")[0][0]  # the column itself stays
 
 
