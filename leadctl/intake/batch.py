@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from leadctl.errors import BrokeOff, Place
 
 if TYPE_CHECKING:
     from leadctl.intake.source import Source
 
+T = TypeVar("T")
 BATCH_SIZE = 1000  # more rows at once are slower: they no longer fit the processor's cache
 
 
@@ -102,6 +104,16 @@ class Reading(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def batches_of(records: Iterable[T], take: Callable[[T, Batch], None], size: int) -> Iterator[Batch]:
+    """Batches of so many records, each of which `take` puts into its batch."""
+    found = iter(records)
+    for first in found:
+        batch = Batch([], [])
+        for each in chain((first,), islice(found, size - 1)):
+            take(each, batch)
+        yield batch
 
 
 def clean_names(raw: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TextIO
 
 from leadctl.errors import BrokeOff, Place, UsageError
-from leadctl.intake.batch import BadRow, Batch, Layout, Reading
+from leadctl.intake.batch import BadRow, Batch, Layout, Reading, batches_of
 from leadctl.intake.json.objects import COLUMN_LIMIT
 from leadctl.intake.rejects import whole_characters
 from leadctl.intake.source import Source
@@ -109,15 +109,7 @@ class Cards(Reading):
 
     def _read(self, size: int) -> Iterator[Batch]:
         self.nul_count = self._source.nuls
-        batch, count = Batch([], []), 0
-        for card in self._cards():
-            self._take(card, batch)
-            count += 1
-            if count == size:
-                yield batch
-                batch, count = Batch([], []), 0
-        if count:
-            yield batch
+        return batches_of(self._cards(), self._take, size)
 
     def _take(self, card: _Card, batch: Batch) -> None:
         if card.reason is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from leadctl.errors import BrokeOff, Place, UsageError
-from leadctl.intake.batch import BadRow, Batch, Layout, Reading, clean_names
+from leadctl.intake.batch import BadRow, Batch, Layout, Reading, batches_of, clean_names
 from leadctl.intake.json.items import Item, Scanner, in_list, in_sequence
 from leadctl.intake.json.payloads import flat_row
 from leadctl.intake.json.values import Doubled, Refused, doubled, kind_of, shown, text_of
@@ -103,15 +103,7 @@ class Objects(Reading):
 
     def _read(self, size: int) -> Iterator[Batch]:
         self.nul_count = self._source.nuls
-        batch, count = Batch([], []), 0
-        for item in self._found():
-            self._take(item, batch)
-            count += 1
-            if count == size:
-                yield batch
-                batch, count = Batch([], []), 0
-        if count:
-            yield batch
+        return batches_of(self._found(), self._take, size)
 
     def _take(self, item: Item, batch: Batch) -> None:
         if item.reason is not None:
