@@ -100,9 +100,8 @@ def _show(run: Run, database: Database, found: Pairs, limit: int | None) -> None
     run.show(found.listing(database, limit) if run.for_a_person else found.report(limit))
     if found.found:
         ready = len(certain(found))
-        run.say(
-            "next: leadctl duplicates --review" + (f", or --merge for the {ready:,} that are certain" if ready else "")
-        )
+        some = f", or --merge for the {ready:,} that {'are' if ready > 1 else 'is'} certain" if ready else ""
+        run.say(f"next: leadctl duplicates --review{some}")
 
 
 def _say_distinct(run: Run, database: Database, both: tuple[str, str]) -> Told:

@@ -130,7 +130,11 @@ def _from_companies(run: Run, dry_run: bool) -> None:
 
     with run.database() as database:
         done = enrich_from_companies(database, now=run.now, command=run.command, dry_run=dry_run)
-    if dry_run:
+    if not done.companies:
+        run.say(
+            "no companies are known: leadctl import FILE --as companies brings some, leadctl enrich FILE takes facts"
+        )
+    elif dry_run:
         run.say("a dry run: nothing was written")
     elif done.leads:
         run.say("next: leadctl score && leadctl route")

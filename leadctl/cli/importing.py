@@ -124,7 +124,7 @@ def import_(
                     file,
                     options,
                     run.now,
-                    run.command,
+                    run.command_about(file, files),
                     run.here,
                     stream if file == "-" else None,
                 )
@@ -137,6 +137,7 @@ def import_(
                 continue
             ledgers.append(ledger)
             _tell(run, ledger, again_with)
+    _tell_next(run, ledgers)
     if ledgers:
         _show(run, ledgers)
     if failed:
@@ -195,10 +196,15 @@ def _tell(run: Run, ledger: Ledger, again_with: Sequence[str]) -> None:
         again = "".join(f" {shlex.quote(word)}" for word in (*kind, *again_with))
         path = os.path.relpath(ledger.reject_file, run.here)
         run.say(f"refused rows are in {path}; mend them and: leadctl import {shlex.quote(path)}{again}")
-    if ledger.dry_run:
+
+
+def _tell_next(run: Run, ledgers: Sequence[Ledger]) -> None:
+    """What there is to do now, once for all files."""
+    changed = {ledger.kind for ledger in ledgers if ledger.created or ledger.updated}
+    if any(ledger.dry_run for ledger in ledgers):
         run.say("a dry run: nothing was written")
-    elif ledger.created or ledger.updated:
-        run.say("next: leadctl report spend" if ledger.kind == "spend" else "next: leadctl score && leadctl route")
+    elif changed:
+        run.say("next: leadctl report spend" if changed == {"spend"} else "next: leadctl score && leadctl route")
 
 
 def _short(text: str) -> str:

@@ -63,7 +63,8 @@ def undo(
     with run.database() as database:
         found = take_back(database, operation, now=run.now, command=run.command)
     if run.for_a_person:
-        run.say(f"undone: {found.undone}: {found.command} ({found.leads:,} lead{'s' if found.leads != 1 else ''})")
+        for line in found.said:
+            run.say(line)
     else:
         run.show(found.as_record())
 

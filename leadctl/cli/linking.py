@@ -71,6 +71,8 @@ def _give(run: Run, url: str, lead: str | None, where: str | None, tags: dict[st
                 )
             else:
                 run.show(found.as_record())
+            if found.warning is not None:
+                run.say(found.warning)
             return
         links = linking.give_links(database, url, condition, tags, now=run.now, command=run.command)
         run.show(links.report)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -100,9 +101,19 @@ class Run:
     @property
     def command(self) -> str:
         """The command as a person would type it again."""
-        import shlex
+        return _joined(self.words)
 
-        return shlex.join(self.words).encode("utf-8", "backslashreplace").decode()
+    def command_about(self, word: str, others: Sequence[str]) -> str:
+        """The command as for one of several things that were named, so that each operation says what it was about."""
+        rest = Counter(others)
+        rest[word] -= 1
+        words = []
+        for each in self.words:
+            if rest[each] > 0:
+                rest[each] -= 1
+            else:
+                words.append(each)
+        return _joined(words)
 
     @contextmanager
     def database(self, *, create: bool = False) -> Iterator[Database]:
@@ -213,3 +224,9 @@ def of(context: typer.Context) -> Run:
     if run is None:
         raise RuntimeError("the command was called without its program")
     return run
+
+
+def _joined(words: Sequence[str]) -> str:
+    import shlex
+
+    return shlex.join(words).encode("utf-8", "backslashreplace").decode()

@@ -97,7 +97,8 @@ def find_head(top: Top, delimiter: str) -> Head:
     begin = ends[at - 1] + 1 if at else first
     head = Head(records[at], begin, ends[at], _agreement(records, full, at), known is not None)
     if at != full[0]:
-        head.notes.append(f"lines {first} to {begin - 1} stand above the header and were left out")
+        some = f"lines {first} to {begin - 1} stand" if begin - 1 > first else f"line {first} stands"
+        head.notes.append(f"{some} above the header and {'were' if begin - 1 > first else 'was'} left out")
     return head
 
 

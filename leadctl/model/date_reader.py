@@ -20,6 +20,7 @@ __all__ = ["FIRST_YEAR", "LAST_YEAR", "MONTHS", "ORDERS", "DateReader", "compile
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 ORDERS = ("dmy", "mdy", "ymd")
+POINTS_AND_MONTH_FIRST = "either"  # 04.03.2026 where the order is mdy: the two contradict each other
 
 _ENGLISH = (
     "January", "February", "March", "April", "May", "June",
@@ -195,7 +196,9 @@ class DateReader:
     def _numeric(self, plain: str, found: re.Match[str]) -> date:
         order = self._order
         if found["sign"] == ".":
-            order = "either" if order == "mdy" else "dmy"  # points are the custom where the day comes first
+            order = (
+                POINTS_AND_MONTH_FIRST if order == "mdy" else "dmy"
+            )  # points are the custom where the day comes first
         if len(found["a"]) < 3 and len(found["c"]) < 3:
             if self._order is None:
                 raise ValueError(f"'{plain}' has a year of two digits: say which part it is with --date-order")
@@ -237,10 +240,18 @@ def numeric_day(text: str, a: str, b: str, c: str, order: str | None) -> date:
     if len(readings) == 1:
         return readings.pop()
     if readings:
-        one, other = (f"{day.day} {_ENGLISH[day.month - 1]} {day.year}" for day in sorted(readings))
+        one, other = map(_in_words, sorted(readings))
+        if order == POINTS_AND_MONTH_FIRST:
+            raise ValueError(
+                f"'{text}' can be {one} or {other}: its points say that the day comes first, the order mdy says the month; "
+                "say --date-order dmy, or write it as 2026-11-22"
+            )
         raise ValueError(f"'{text}' can be {one} or {other}: say which with --date-order dmy or mdy")
-    if order in ("dmy", "mdy") and _day_or_none(year, *((first, second) if order == "dmy" else (second, first))):
-        raise ValueError(f"'{text}' is no date in the order {order}: mend it, or say another --date-order")
+    turned = (first, second) if order == "dmy" else (second, first)
+    if order in ("dmy", "mdy") and (only := _day_or_none(year, *turned)) is not None:
+        raise ValueError(
+            f"'{text}' is no date in the order {order}, it could only be {_in_words(only)}: mend it, or say another --date-order"
+        )
     raise ValueError(f"'{text}' is no day of the calendar")
 
 
@@ -349,6 +360,10 @@ def _day(text: str, year: int, month: int, day: int) -> date:
         return date(year, month, day)
     except ValueError as error:
         raise ValueError(f"'{text}' is no day of the calendar: {error}") from None
+
+
+def _in_words(day: date) -> str:
+    return f"{day.day} {_ENGLISH[day.month - 1]} {day.year}"
 
 
 def _day_or_none(year: int, month: int, day: int) -> date | None:

@@ -59,7 +59,11 @@ _FREEPHONE = r"0800[ -](?:[A-Z][0-9-]?){4,9}"
 _SPREADSHEET = r"\+?[0-9](?:[.,][0-9]+)?e\+?[0-9]{1,2}"
 _FLOAT = r"(\+?[0-9]{7,15})[.,]0"
 _COUNTING = ("12345678901234567890", "9876543210", "01234567890123456789")
-_SEVERAL = r"[/,;|]|\bor\b|\boder\b"
+_SEVERAL = r"\s/\s|[,;|]|\bor\b|\boder\b"
+# `1234567/68`: behind the slash is the end of another number of the same house.
+_TAIL = re.compile(r"(\+?[0-9 .()/\-]*[0-9]) ?/ ?([0-9]{1,4})")
+_LONGEST_WITH_TAIL = 48
+_LONGER_THAN_AREA_CODES = 6  # digits behind the country code
 _FEWEST_DIGITS = 6
 _FEWEST_ABROAD = 8
 _MOST_DIGITS = 15  # ITU-T E.164
@@ -74,6 +78,8 @@ def normalise(text: str, country: str | None) -> Normalised:
     if _SURE.fullmatch(text) is not None:
         return text, PhoneState.VALID, None
     given = text.strip()
+    if "/" in given[-6:] and (number := _before_tail(given, country)) is not None:
+        return number, PhoneState.VALID, None
     if _INTERNATIONAL.fullmatch(given) is not None and "(0" not in given:
         return _international(given, given.translate(_NOT_DIGITS), "")
     if country is not None and _NATIONAL.fullmatch(given) is not None:
@@ -82,6 +88,50 @@ def normalise(text: str, country: str | None) -> Normalised:
         if value:
             return _international(given, value, "")
     return _with_care(given, country.upper() if country else None)
+
+
+def _before_tail(given: str, country: str | None) -> str | None:
+    """The number before a short tail; None where it is not certain that it is one: `0664/1234` is one number."""
+    found = _TAIL.fullmatch(given) if len(given) <= _LONGEST_WITH_TAIL and given.count("/") < 5 else None
+    if found is None:
+        return None
+    whole = found[1]
+    number = _before_tail(whole, country)
+    if number is not None:
+        return number
+    if "/" in whole and len(whole.rpartition("/")[2].translate(_NOT_DIGITS)) < len("12345"):
+        return None  # parts of one number, as in 0664/1234/567
+    value, state, _ = normalise(whole, country)
+    if state != PhoneState.VALID or ";" in value or not is_whole(whole, value, state):
+        return None
+    value, state, _ = _by_library(whole, value, None, "")  # which knows how long numbers are where they are from
+    digits = value[1:]
+    return (
+        value
+        if state == PhoneState.VALID and len(digits) - len(_country_code(digits) or digits) >= _LONGER_THAN_AREA_CODES
+        else None
+    )
+
+
+def is_whole(text: str, value: str, state: str) -> bool:
+    """Whether a text says all of a number, not only what follows the area code. `value`, `state`: as `normalise` judged it.
+
+    Whole is one with a country code, with the zero that is dialled inside the country, or of a country that dials none.
+    """
+    if state == PhoneState.INVALID:
+        return False
+    if _plain(text).lstrip("( ")[:1] in ("+", "0"):
+        return True
+    country = country_of_valid(value) if state == PhoneState.VALID else None
+    return country is not None and not _dials_zero(country)
+
+
+@cache
+def _dials_zero(country: str) -> bool:
+    from phonenumbers import PhoneMetadata
+
+    about: Any = PhoneMetadata.metadata_for_region(country, None)
+    return about is None or about.national_prefix == "0"
 
 
 def _international(given: str, digits: str, extension: str) -> Normalised:

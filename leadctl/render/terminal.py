@@ -92,7 +92,7 @@ def _draw_report(report: Report, console: Console, zone: str | None) -> list[str
         table.add_row(*(_cell(cell, goes_on) for cell, goes_on in zip(row, whole, strict=True)))
     console.print(table)
     missing = [visible(column.name) for number, column in enumerate(report.columns) if number not in widths]
-    left_out = [f"columns not shown: {', '.join(missing)}; --format csv or --fields shows them"] if missing else []
+    left_out = [f"columns not shown: {', '.join(missing)}; --format csv shows them"] if missing else []
     return [*left_out, *notes_below(report, shown)]
 
 

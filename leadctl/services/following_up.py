@@ -105,10 +105,7 @@ def _reason(stage: Stage, reason: str | None) -> str | None:
 
 def plan_follow_up(database: Database, lead: int, due: date, note: str | None, *, now: datetime, command: str) -> Step:
     """Plans a dated next action. The same one twice is planned once. Of who opted out there is a `warning`."""
-    opted, since = consent.stands(database.connection, lead)
-    warning = (
-        f"lead {lead} has opted out, on {(since or '')[:10]}: ask before you write or call" if opted == "out" else None
-    )
+    warning = consent.warning(database.connection, lead)
     with database.operation("follow-up", command, now) as operation:
         if not planned(database, operation, lead, due, note):
             operation.keep = False

@@ -12,6 +12,7 @@ from leadctl.model.report import Column, Record, Report, Unit
 from leadctl.model.tagging import TAGS, check_address, tagged
 from leadctl.store import links
 from leadctl.store.database import Database
+from leadctl.store.privacy import consent
 
 _LONGEST_TAG = 200
 
@@ -26,6 +27,7 @@ class Link:
     lead: int | None
     tags: Mapping[str, str | None]
     changed: bool
+    warning: str | None = None  # of a lead that opted out
 
     def as_record(self) -> Record:
         tags = {name: self.tags.get(name) for name in TAGS}
@@ -65,7 +67,8 @@ def give_link(
         token, new = links.give(database.connection, address, lead, given, operation.id)
         operation.keep = new
         operation.leads = int(lead is not None)
-    return Link(operation.id if new else None, f"{before}{token}{after}", token, lead, given, new)
+    warning = consent.warning(database.connection, lead) if lead is not None else None
+    return Link(operation.id if new else None, f"{before}{token}{after}", token, lead, given, new, warning)
 
 
 def give_links(

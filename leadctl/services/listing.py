@@ -11,7 +11,7 @@ from leadctl.compiler.catalogue import BUILT_IN, NO_DIMENSIONS, STORED_AS, Catal
 from leadctl.compiler.fragment import Sql
 from leadctl.errors import UsageError
 from leadctl.model.report import Column, Report, Unit
-from leadctl.store import listing, touches
+from leadctl.store import listing
 from leadctl.store.database import Database, utc_text
 
 _TYPES = {stored: name for name, stored in reversed(STORED_AS.items())}
@@ -45,8 +45,8 @@ def list_leads(
     """Leads, best first unless `sort` (a field, or -field for the highest first) says otherwise; ties by id."""
     listing.register(database.connection, utc_text(now))
     columns = listing.lead_columns(catalogue, dimensions)
-    # Touches take a look at every activity of a lead: only where they are asked for.
-    usual = [name for name in columns if name not in touches.COLUMNS or name in catalogue.fields]
+    own = {field.name for field in catalogue.custom_fields}
+    usual = [name for name in columns if name not in listing.ON_REQUEST or name in own]
     chosen = [_known(name, columns) for name in fields] if fields else usual
     found = listing.search(words)
     if found is not None:

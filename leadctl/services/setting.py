@@ -23,6 +23,7 @@ ELSEWHERE = {"stage": "leadctl move LEAD STAGE", "stage_on": "leadctl move LEAD 
              "stage_reason": "leadctl move LEAD STAGE --reason WHY"}  # fmt: skip
 
 _SHOWN = 200  # characters
+_IN_A_HINT = 60
 
 
 def read_pairs(pairs: list[str]) -> dict[str, str]:
@@ -34,9 +35,19 @@ def read_pairs(pairs: list[str]) -> dict[str, str]:
         if not sign or not name:
             raise UsageError(f"'{pair}' is not field=value", hint="such as budget=20000 decision_maker=yes")
         if name in found:
-            raise UsageError(f"'{name}' is given twice")
+            several = name in ("email", "phone")
+            raise UsageError(
+                f"'{name}' is given twice",
+                hint=f'several in one: {name}="{_short(found[name])}; {_short(text)}"'
+                if several
+                else "one of them is enough",
+            )
         found[name] = text
     return found
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _IN_A_HINT else f"{text[:_IN_A_HINT]}…"
 
 
 def read_values(settings: Settings, rules: Rules, texts: Mapping[str, str], today: date) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +16,25 @@ from leadctl.store.privacy.consent import consent_kept
 
 @dataclass(frozen=True)
 class Undone:
-    """`undone` is the operation taken back, `operation` the taking back itself; `leads` is how many leads it concerned."""
+    """`undone` is the operation taken back, `operation` the taking back itself; `leads` is how many leads it concerned;
+    `passed_over`: newer operations that changed nothing or cannot be taken back."""
 
     operation: int
     undone: int
     leads: int
     command: str
+    passed_over: tuple[int, ...] = ()
+
+    @property
+    def said(self) -> Iterator[str]:
+        yield f"undone: {self.undone}: {self.command} ({self.leads:,} lead{'s' if self.leads != 1 else ''})"
+        if self.passed_over:
+            several = len(self.passed_over) > 1
+            listed = ", ".join(map(str, self.passed_over[-5:]))
+            yield (
+                f"operation{'s' if several else ''} {listed}, newer, {'have' if several else 'has'} changed nothing "
+                "or cannot be taken back"
+            )
 
     def as_record(self) -> Record:
         values = {"operation": self.operation, "undone": self.undone, "leads": self.leads}
@@ -35,15 +49,18 @@ def undo(database: Database, wanted: int | None, *, now: datetime, command: str)
     """
     connection = database.connection
     with database.operation("undo", command, now) as operation:
-        wanted = history.newest(connection) if wanted is None else wanted
+        passed_over: list[int] = []
         if wanted is None:
-            raise NotFound("there is nothing to undo")
+            wanted = history.newest(connection)
+            if wanted is None:
+                raise NotFound("there is nothing to undo")
+            passed_over = history.passed_over(connection, wanted, operation.id)
         found = _can_be_undone(database, wanted, operation.id)
         history.begin_undo(connection, operation.id, wanted)
         with consent_kept(connection, wanted, operation.id):
             operation.leads = history.take_back(connection, wanted)
         history.mark_undone(connection, wanted, utc_text(now))
-    return Undone(operation.id, wanted, operation.leads, found["command"])
+    return Undone(operation.id, wanted, operation.leads, found["command"], tuple(passed_over))
 
 
 def _can_be_undone(database: Database, wanted: int, current: int) -> dict[str, Any]:
@@ -62,6 +79,11 @@ def _can_be_undone(database: Database, wanted: int, current: int) -> dict[str, A
             f"operation {wanted} is an undo itself", hint=f"do the work again: {found['undone_command'] or 'as before'}"
         )
     later = history.later_work(connection, wanted)
+    if any((history.operation(connection, number) or {}).get("kind") == "forget" for number, _ in later):
+        raise Conflict(
+            f"operation {wanted} cannot be undone: leadctl forget has changed a lead of it since, and that stays",
+            hint="such as an opt-out of theirs that holds for a lead with the same address; leadctl forget takes it away",
+        )
     if later:
         listed = "\n  ".join(f"{number or '-'}: {text}" for number, text in later)
         raise Conflict(

@@ -21,6 +21,9 @@ SELECT max(id) FROM operation WHERE undone_at IS NULL AND kind NOT IN ('undo', '
   AND (leads > 0 OR EXISTS (SELECT 1 FROM change WHERE operation = operation.id AND noun IN {_WITHOUT_LEADS})
        OR {" OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE created_by = operation.id)" for table in _WITHOUT_LEADS)})
 """
+_PASSED_OVER = """
+SELECT id FROM operation WHERE id > ? AND id < ? AND undone_at IS NULL AND kind <> 'undo' ORDER BY id
+"""
 # Rows of other tables that belong to a lead which goes; scores, offers and doubts are worked out and go with it.
 _BY_HAND = ("stage_change", "follow_up", "activity", "contact", "link", "merge", "distinct_pair")
 _HAS_HISTORY = tuple(table for table in _BY_HAND if table in TRACKED)
@@ -73,6 +76,11 @@ def newest(connection: sqlite3.Connection) -> int | None:
     """The newest operation that changed something and is not undone."""
     found = connection.execute(_NEWEST).fetchone()[0]
     return int(found) if found is not None else None
+
+
+def passed_over(connection: sqlite3.Connection, chosen: int, current: int) -> list[int]:
+    """Operations newer than the one that was chosen, not undone: they changed nothing, or cannot be undone."""
+    return [row[0] for row in connection.execute(_PASSED_OVER, (chosen, current))]
 
 
 def later_work(connection: sqlite3.Connection, wanted: int) -> list[tuple[int, str]]:

@@ -66,12 +66,16 @@ _FROM = "FROM lead LEFT JOIN score ON score.lead = lead.id"
 SHORT = ("id", "name", "company", "total", "grade", "stage", "owner", "value", "country", "source")
 
 
+# Columns that only who asks for them gets; touches take a look at every activity of a lead.
+ON_REQUEST = ("opted", "opted_at", *touches.COLUMNS)
+
+
 def lead_columns(catalogue: Catalogue, dimensions: Sequence[str]) -> dict[str, Column]:
     """Every column that `list` and `show` have, in order. `engagement` is always there, null where no rules make it."""
     scores = [*dimensions, *(name for name in ("fit", "engagement") if name not in dimensions)]
     scores.sort(key=lambda name: ("fit", "engagement").index(name) if name in ("fit", "engagement") else 2)
     custom = [field.name for field in catalogue.custom_fields]
-    names = [*_FIRST, *scores, *_AFTER_SCORES, *_MORE, *custom, *touches.COLUMNS]
+    names = [*_FIRST, *scores, *_AFTER_SCORES, *_MORE, *custom, *ON_REQUEST]
     columns = {name: Column(name, _unit(name, catalogue)) for name in names}
     columns["extra"] = Column("extra", Unit.JSON)
     return columns

@@ -129,7 +129,17 @@ def test_list_and_show(sales: Any) -> None:
     shown = sales.call("show", "A1", "--json").json
     assert {name: shown[name] for name in anna} == anna
     assert set(shown) - set(anna) == {
-        *("contacts", "origins", "touches", "first_source", "first_campaign", "last_source", "last_campaign")
+        *(
+            "contacts",
+            "origins",
+            "opted",
+            "opted_at",
+            "touches",
+            "first_source",
+            "first_campaign",
+            "last_source",
+            "last_campaign",
+        )
     }
 
 

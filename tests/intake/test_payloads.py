@@ -280,6 +280,23 @@ def test_pipedrive(workspace: Workspace) -> None:
     assert found["extra"]["title"] == "Deal One"
 
 
+def test_pipedrive_says_when_and_why_a_deal_ended(workspace: Workspace) -> None:
+    deals = [
+        {"id": 1, "person_id": 7, "person_name": "Ana Kurz", "title": "One", "stage_id": 2, "pipeline_id": 1, "value": 5,
+         "add_time": "2026-01-18 13:23:07", "status": "lost", "close_time": None, "won_time": None,
+         "lost_time": "2026-02-03 10:00:00", "lost_reason": "too dear"},
+        {"id": 2, "person_id": 8, "person_name": "Ben Lang", "title": "Two", "stage_id": 2, "pipeline_id": 1, "value": 5,
+         "add_time": "2026-01-18 13:23:07", "status": "won", "close_time": None, "won_time": "2026-02-04 10:00:00",
+         "lost_time": None, "lost_reason": None},
+    ]  # fmt: skip
+    ledger = twice(workspace, "deals.json", json.dumps({"success": True, "data": deals}))
+    assert facts(ledger, "mapping", "created") == ("pipedrive_deal", 2)
+    found = lead(workspace, external_id="7")
+    assert facts(found, "stage", "stage_on", "stage_reason") == ("lost", "2026-02-03", "too dear")
+    found = lead(workspace, external_id="8")
+    assert facts(found, "stage", "stage_on", "stage_reason") == ("won", "2026-02-04", None)
+
+
 def test_pipedrive_newer_interface_and_webhook(workspace: Workspace) -> None:
     person = {
         "id": 7,

@@ -232,3 +232,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert len(DateReader(None, None, BERLIN).read(text)) == 20
     except ValueError as error:
         assert str(error)
+
+
+def test_what_contradicts_the_order_is_named() -> None:
+    with pytest.raises(ValueError, match="its points say that the day comes first, the order mdy says the month"):
+        DateReader("mdy", None, BERLIN).read("04.03.2026")
+    assert DateReader("mdy", None, BERLIN).read_day("15.04.2026") == "2026-04-15"
+    with pytest.raises(ValueError, match="it could only be 15 April 2026"):
+        DateReader("dmy", None, BERLIN).read("4/15/2026")

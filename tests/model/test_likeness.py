@@ -69,7 +69,7 @@ ANNA = {"first_name": "Anna", "last_name": "Huber", "phone": "+436641234567", "c
         (KARI, {"last_name": "Nordman"}),
         (KARI, {"first_name": "Nordmann", "last_name": "Kari"}),
         (KARI, {"first_name": None, "last_name": None, "name": "Nordmann, Kari"}),
-        (KARI, {"email": "kari.nordmann@gmail.com"}),
+        ({**KARI, "phone": "+4722334455"}, {"email": "kari.nordmann@gmail.com"}),
         (ANNA, {"phone": "0664 1234567"}),
         (ANNA, {"company": "Alpen", "city": None}),
         (ANNA, {"email": "anna.huber@alpen.example", "company": None}),
@@ -101,6 +101,13 @@ TWIN = {"first_name": "Lena", "last_name": "Berg", "email": "berg@berg.example",
         (TWIN, {**TWIN, "first_name": "Lena", "ssn": "1", "date of birth": "1992-01-31"}),
         ({**ANNA, "last_name": "Huber Jr."}, {**ANNA, "last_name": "Huber Sr."}),
         (ANNA, {**ANNA, "first_name": "Franz"}),
+        (ANNA, {**ANNA, "first_name": "A."}),
+        ({**ANNA, "email": "anna.huber@alpen.example"}, {**ANNA, "email": "anna.huber2@alpen.example"}),
+        ({**ANNA, "first_name": "Ayla"}, {**ANNA, "first_name": "Ayda"}),
+        (ANNA, {**ANNA, "first_name": None}),
+        ({**ANNA, "gender": "female"}, {**ANNA, "gender": "male"}),
+        ({**ANNA, "Anrede": "Frau"}, {**ANNA, "Anrede": "Herr"}),
+        ({**ANNA, "first_name": "Hanna"}, {**ANNA, "first_name": "Johanna"}),
         (ANNA, {**ANNA, "first_name": "Eva", "last_name": "Moser"}),
         ({**KARI, "email": "info@fjord.example"}, {**KARI, "email": "info@fjord.example", "first_name": "Ola"}),
         ({**KARI, "email": "k****@fjord.example"}, {"email": "k****@fjord.example", "company": "Fjord AS"}),
@@ -201,8 +208,51 @@ def test_fields_tell_what_they_are_worth() -> None:
     kind = kind_of(Column("kundennr", 180, 90, 2, 2.0, numbers))
     assert kind is not None and kind.own and not kind.birth
     assert not kind_of(Column("postcode", 100, 60, 4, 2.0, [f"{at:05d}" for at in range(80, 120)])).own  # type: ignore[union-attr]
-    changing = kind_of(Column("last seen", 100, 60, 4, 2.0, ["2026-11-01 10:00", "2026-11-02 11:30"] * 20))
-    assert changing is not None and not changing.steady
+    assert kind_of(Column("sex", 100, 2, 60, 52.0, ["m"] * 60 + ["f"] * 40)).category  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("x", ["2026-11-01 10:00", "2026-11-02 11:30"]),
+        ("x", ["2026-11-01T10:00:00.123+01:00", "2026-11-02T10:00:00Z"]),
+        ("x", ["01.11.2026 10:00", "11/23/2026 11:30:00"]),
+        ("x", ["3/1/2026, 9:05 AM", "Sun Nov 01 2026 10:00:00 GMT"]),
+        ("x", ["1770000000", "1770000123"]),
+        ("imported at", ["20261101", "20261102"]),
+        ("last_contacted", ["20261101", "19651102", "19840312"]),
+        ("date of birth", ["2026-11-01T10:00:00", "2026-11-01T10:00:05"]),
+    ],
+)
+def test_a_moment_says_nothing_of_who_somebody_is(name: str, values: list[str]) -> None:
+    sample = [traits(1, {name: each}).facts.popitem()[1] for each in values * 20]
+    field = next(iter(traits(1, {name: values[0]}).facts))
+    assert kind_of(Column(field, len(sample), len(sample) // 2, 2, 2.0, sample)) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Hofmannversicherung AG", "Hoffmannversicherung GmbH", True),
+        ("Hirschversicherung AG", "Birkeversicherung GmbH", False),
+        ("Firma 5", "Firma 55", False),
+        ("Tischlerei Huber", "Tischlerei Hubert", False),
+        ("Alpen Nord", "Alpen", False),
+    ],
+)
+def test_another_number_or_word_is_another_company(one: str, other: str, same: bool) -> None:
+    reasons = likeness({"name": "Anna Berg", "company": one}, {"name": "Anna Berg", "company": other}).reasons
+    assert any("companies alike" in why for why in reasons) is same
+    houses = ({"email": "a@eins.example"}, {"email": "a@zwei.example"})
+    apart = [{"name": "Anna Berg", "company": each} | house for each, house in zip((one, other), houses, strict=True)]
+    assert not any("companies alike" in why for why in likeness(*apart).reasons)
+
+
+def test_other_addresses_and_numbers_need_a_number_of_ones_own() -> None:
+    one = {**ANNA, "email": "anna@huber.example", "date of birth": "1980-03-01"}
+    other = {**one, "email": "ah77@post.example", "phone": "+436769876543"}
+    assert REVIEW < likeness(one, other).certainty < AUTOMATIC
+    assert likeness({**one, "ssn": "1234010380"}, {**other, "ssn": "1234010380"}).certainty >= AUTOMATIC
 
 
 def test_what_is_learned_lets_ones_own_numbers_slip_and_no_more() -> None:

@@ -57,6 +57,27 @@ def test_one_spelling(text: str, country: str | None, value: str) -> None:
     assert normalise(value, country) == (value, PhoneState.VALID, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "country", "value"),
+    [
+        ("+49 30 1234567/68", None, "+49301234567"),
+        ("030/1234567/68", "DE", "+49301234567"),
+        ("030 1234567/68/69", "DE", "+49301234567"),
+        ("+1 (212) 555-0100/0101", "US", "+12125550100"),
+        # an area code, or groups of one number
+        ("0732/7070", "AT", "+437327070"),
+        ("07242/1234", "AT", "+4372421234"),
+        ("033201/1234", "DE", "+49332011234"),
+        ("0664/1234/567", "AT", "+436641234567"),
+        ("04/72/10/20/30", "FR", "+33472102030"),
+        ("0475/12/34/56", "BE", "+32475123456"),
+        ("02/1234/5678", "IT", "+390212345678"),
+    ],
+)
+def test_a_short_tail_is_no_part_of_the_number(text: str, country: str | None, value: str) -> None:
+    assert normalise(text, country) == (value, PhoneState.VALID, None)
+
+
 @pytest.mark.parametrize("text", ["030 123456", "0171-1234567", "(612) 207-3455", "866-555-HELP", "011 49 30 123456"])
 def test_without_a_country_it_stays_as_given(text: str) -> None:
     assert normalise(f" {text} ", None) == (text, PhoneState.UNVERIFIED, None)
@@ -88,6 +109,7 @@ def test_without_a_country_it_stays_as_given(text: str) -> None:
         ("+1 212-736-5000 or 212-736-5001", None, "several numbers"),
         ("", None, "no digits"),
         ("030 1", "DE", "no such number in DE"),
+        ("030/1234567", "AT", "no such number in AT"),
     ],
 )
 def test_impossible_ones_keep_their_text(text: str, country: str | None, reason: str) -> None:

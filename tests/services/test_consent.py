@@ -147,6 +147,17 @@ def test_bounces_and_answers(two: Any) -> None:
     assert states(two) == ["confirmed", "confirmed"]
 
 
+def test_an_opt_in_after_a_bounce_confirms_the_address(two: Any) -> None:
+    two.call("log", "1", "bounce", "--on", "2026-02-01")
+    assert states(two)[0] == "invalid" and two.query("SELECT label FROM contact") == [("bounced",)]
+    before = two.query("SELECT lead, kind, value, state, label FROM contact")
+    two.call("opt-in", "1", "--origin", "she wrote")
+    assert states(two)[0] == "confirmed" and two.query("SELECT label FROM contact") == []
+    two.call("undo")
+    assert states(two)[0] == "invalid"
+    assert two.query("SELECT lead, kind, value, state, label FROM contact") == before
+
+
 def test_merged_leads_have_one_consent(two: Any) -> None:
     two.call("opt-in", "1", "--on", "2026-02-01")
     two.call("opt-out", "2", "--on", "2026-03-01")
@@ -336,3 +347,21 @@ def test_mailchimp_tells_of_a_new_address(workspace: Any) -> None:
         assert workspace.call("import", file).code == 0
     assert workspace.query("SELECT id, name, email, opted FROM lead") == [(1, "Ana Kurz", "ana@new.example", "out")]
     assert workspace.query("SELECT lead, kind, value FROM contact") == [(1, "email", "ana@old.example")]
+
+
+def test_a_yes_of_no_day_beside_one_of_a_day_is_told_once(workspace: Any) -> None:
+    workspace.bring("name,email,created,Unsubscribed\nBo,bo@x.example,2025-11-30,2026-03-01 10:00\n")
+    file = "name,email,Newsletter,OPTIN_TIME\nBo,bo@x.example,yes,2026-10-01 09:00\n"
+    workspace.bring(file, name="later.csv")
+    assert stands(workspace) == [(1, "in", "2026-10-01T07:00:00Z")]
+    said = workspace.query("SELECT type, occurred_at FROM activity ORDER BY id")
+    workspace.bring(name="later.csv")
+    assert workspace.query("SELECT type, occurred_at FROM activity ORDER BY id") == said
+
+
+def test_consent_can_be_listed(workspace: Any) -> None:
+    workspace.bring("name,email\nAnn,ann@a-werke.example\nBob,bob@b-werke.example\n")
+    workspace.call("opt-out", "1", "--origin", "phone")
+    found = workspace.call("list", "--json", "--fields", "name,opted", "--sort", "id").json
+    assert found == [{"name": "Ann", "opted": "out"}, {"name": "Bob", "opted": None}]
+    assert "opted" not in workspace.call("list", "--json").json[0]

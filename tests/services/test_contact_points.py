@@ -123,6 +123,60 @@ def test_several_in_one_cell(workspace: Any, between: str) -> None:
     assert workspace.bring(out.getvalue()).unchanged == 1
 
 
+@pytest.mark.parametrize(
+    ("country", "cell", "own", "others"),
+    [
+        ("AT", "030/1234567", ("030/1234567", "invalid"), []),
+        ("AT", "089/1234567", ("089/1234567", "invalid"), []),
+        ("AT", "0664/1234567", ("+436641234567", "valid"), []),
+        ("AT", "01/5880100", ("+4315880100", "valid"), []),
+        ("DE", "01/5123456", ("01/5123456", "invalid"), []),
+        ("DE", "0221/4711 / 0171/1234567", ("+492214711", "valid"), ["+491711234567"]),
+        ("DE", "0301234567/01711234567", ("+49301234567", "valid"), ["+491711234567"]),
+        (
+            "DE",
+            "030 123456 und 0171 1234567 & 0172 1234567",
+            ("+4930123456", "valid"),
+            ["+491711234567", "+491721234567"],
+        ),
+        ("DE", "030 123456 / 1234567", ("030 123456 / 1234567", "invalid"), []),
+        ("DE", "030 123456; n/a", ("+4930123456", "valid"), []),
+        ("DE", "030 1234567/68", ("+49301234567", "valid"), []),
+        ("US", "+1 (212) 555-0100/0101", ("+12125550100", "valid"), []),
+        ("US", "(612) 207-3455, (612) 207-3456", ("+16122073455", "valid"), ["+16122073456"]),
+        ("NO", "22 12 34 56 / 22 12 34 57", ("+4722123456", "valid"), ["+4722123457"]),
+    ],
+)
+def test_half_a_number_is_nobodys(
+    workspace: Any, country: str, cell: str, own: tuple[str, str], others: list[str]
+) -> None:
+    """A slash may stand behind the area code: what follows it is a number only where each part is a whole one."""
+    workspace.write("leadctl.yaml", f"timezone: Europe/Vienna\ncountry: {country}\n")
+    bring(workspace, "name,phone", f'Ida,"{cell}"')
+    assert workspace.query("SELECT phone, phone_state FROM lead") == [own]
+    assert [row[2] for row in further(workspace)] == others
+
+
+def test_numbers_that_end_alike_are_of_two_people(workspace: Any) -> None:
+    workspace.write("leadctl.yaml", "timezone: Europe/Vienna\ncountry: AT\n")
+    found = bring(workspace, "name,phone", "Ida,030/1234567", "Bo,089/1234567", "Cyd,040/1234567")
+    assert found.created == 3
+
+
+@pytest.mark.parametrize("word", ["oder", "und", "or", "AND", "&"])
+def test_a_word_between_addresses_is_none(workspace: Any, word: str) -> None:
+    bring(workspace, "name,email", f"Ida,a@x.example {word} b@x.example")
+    assert workspace.query("SELECT email FROM lead") == [("a@x.example",)]
+    assert [row[2] for row in further(workspace)] == ["b@x.example"]
+
+
+def test_given_twice_says_how_to_give_several(workspace: Any) -> None:
+    done = workspace.call("add", "name=Ida", "email=a@q.example", "email=b@q.example")
+    assert done.code == 2 and 'email="a@q.example; b@q.example"' in done.err
+    assert workspace.call("add", "name=Ida", "email=a@q.example; b@q.example").code == 0
+    assert [row[2] for row in further(workspace)] == ["b@q.example"]
+
+
 def test_visitors(workspace: Any) -> None:
     found = bring(workspace, "name,client id,Visitor ID", "Ida,123.456,v1", "Bo,,n/a")
     assert found.columns["client id"] == "visitor"

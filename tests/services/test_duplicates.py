@@ -15,11 +15,11 @@ from leadctl.services.listing import stored_catalogue
 
 FIVE = """\
 id,first_name,last_name,email,phone,company,city,birth date
-1,Kari,Nordmann,kari@fjord.example,,Fjord AS,Oslo,
-2,Kari,Nordmann,kari@fjord.example,,Fjord A/S,Oslo,
+1,Kari,Nordmann,kari@fjord.example,+4722334455,Fjord AS,Oslo,
+2,Kari,Nordmann,kari@fjord.example,+4722334455,Fjord A/S,Oslo,
 3,Hans,Huber,hans@huber.example,+436641234567,,Wien,1950-03-01
 4,Hans,Huber,hans@huber.example,+436641234567,,Wien,1980-07-12
-5,Nordmann,Kari,,,Fjord,Oslo,
+5,Nordmann,Kari,,+4722334455,Fjord,Oslo,
 """
 
 
@@ -43,7 +43,7 @@ def test_the_contract(five: Any) -> None:
     assert [each["certainty"] for each in found] == sorted((each["certainty"] for each in found), reverse=True)
     assert all(0 <= each["certainty"] <= 1 and each["reasons"] for each in found)
     rules = {tuple(each["leads"]): each["rule"] for each in found}
-    assert rules[1, 2] == "same" and rules[1, 5] == "automatic" and rules.get((3, 4)) == "review"
+    assert rules[1, 2] == "same" and rules[1, 5] == "same" and rules.get((3, 4)) == "review"
     assert any("flagged at import" in why for why in found[0]["reasons"])
 
 
@@ -234,9 +234,117 @@ def test_people_who_are_nearly_the_same_are_looked_at(workspace: Any) -> None:
     for pair in ((1, 2), (3, 4), (5, 6), (7, 8)):
         assert found[pair]["certainty"] <= 0.94 and found[pair]["rule"] not in ("same", "automatic"), found[pair]
     assert (found[1, 2]["rule"], found[3, 4]["rule"], found[5, 6]["rule"]) == ("review",) * 3
-    assert found[9, 10]["rule"] == "automatic"  # a slip in a domain is still one
+    assert found[9, 10]["rule"] == "review"  # a slip in a domain is likely one, and nothing proves it
 
 
 def test_yes_in_german(five: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leadctl.cli.duplicates._somebody_there", lambda run: True)
     assert "2 merged" in five.call("duplicates", "--review", stdin="ja\nJ\nq\n").err
+
+
+# Sets with a known answer: what stands before the stroke of the id says who it is. The strangers make the columns look as they
+# do in real exports; two of them are there twice with the same address.
+_FIRST = "Olga Udo Ivo Ute Rolf Gerd Heike Jörg Silke Uwe Birgit Detlef Frauke Knut Imke Volker Wiebke Arne Dörte Falk"
+_LAST = "Adler Busch Cordes Dietz Ebert Fuchs Gross Horn Igel Jahn Kraft Lorenz Mohr Nagel Otto Pohl Quast Ritter"
+NAMES, FAMILIES = _FIRST.split(), _LAST.split()
+
+
+def strangers(**columns: str) -> list[dict[str, str]]:
+    rows = []
+    for at in range(30):
+        first, last = NAMES[at % 20], FAMILIES[(at * 7) % 18]
+        row = {
+            "id": f"s{at}-0",
+            "name": f"{first} {last}",
+            "company": f"Werk {at} {last}",
+            "city": ("Kiel", "Bonn")[at % 2],
+        }
+        row |= {"email": f"{last.lower()}{at}@werk{at}.example", "phone": f"+49301{at:03}{at * 37 % 1000:03}0"}
+        rows.append(row | {name: values.split("|")[at % (values.count("|") + 1)] for name, values in columns.items()})
+    return rows + [rows[at] | {"id": f"s{at}-1", "phone": ""} for at in (3, 4)]
+
+
+def people(header: str, *lines: str) -> list[dict[str, str]]:
+    return [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]
+
+
+def firms_of_two(**columns: str) -> list[dict[str, str]]:
+    """Families of two at work in one house, with what an export keeps of each household."""
+    rows = []
+    for at in range(60):
+        family, known = f"{FAMILIES[at % 18]}{'aeiou'[at % 5]}{'nrst'[at % 4]}", {}
+        for name, values in columns.items():
+            known[name] = values.replace("#", f"{at:02}")
+        for which, (first, sex) in enumerate(zip(("Johann", "Johanna"), ("0", "1"), strict=True)):
+            row = {"id": f"f{at}{'ab'[which]}-0", "name": f"{first} {family}", "company": f"{family} Bau GmbH"}
+            row |= {
+                "email": f"{first.lower()}@{family.lower()}{at}.example",
+                "phone": f"+4940{at:03}{at * 91 % 97:02}{sex}0",
+            }
+            rows.append(
+                row | {name: value.split("|")[int(sex) % (value.count("|") + 1)] for name, value in known.items()}
+            )
+    return rows
+
+
+STAMPS = "2026-03-01T10:00:00|2026-03-02T11:30:00|2026-03-04T09:15:00"
+TWO = "id,name,company,email,phone"
+KNOWN: dict[str, list[dict[str, str]]] = {
+    "stamps and sexes": strangers(last_seen=STAMPS, gender="male|female")
+    + people(
+        f"{TWO},last_seen,gender",
+        "a-0,Johann Berg,Berg Bau GmbH,johann@bergbau.example,+49304000017,2026-03-09T10:00:00,male",
+        "b-0,Johanna Berg,Berg Bau GmbH,johanna@bergbau.example,+49304000020,2026-03-09T10:00:00,female",
+        "c-0,J. Thal,Thal KG,,+49304000090,2026-03-08T10:00:00,male",
+        "d-0,J. Thal,Thal KG,,+49304000090,2026-03-08T10:00:00,female",
+    ),
+    "an epoch, a day, words": strangers(stand="1770000000|1770100000", since="2026-03-01|2026-03-02", tags="vip|cold|warm")
+    + people(
+        f"{TWO},stand,since,tags",
+        "a-0,Bilal Berg,Eins GmbH,bilal@eins.example,+49304000017,1770555123,2026-04-04,vip",
+        "b-0,Bilal Lang,Zwei GmbH,b.lang@zwei.example,+49405111120,1770555123,2026-04-04,vip",
+        "c-0,Bilal Lang,Zwei GmbH,bl@drei.example,+49405111177,1770555123,2026-04-04,vip",
+    ),
+    "families": firms_of_two(last_seen="2026-03-01T10:#:00", status="open", gender="male|female"),
+    "households": firms_of_two(
+        street="Hauptweg #", zip="240#", imported_at="2026-03-01 10:#", Anrede="Herr|Frau", vat="DE1234567#"
+    ),
+    "one house": strangers()
+    + people(
+        TWO,
+        "a-0,Hanna Hubert,Hubert OHG,hanna@hubertohg.example,",
+        "b-0,Johanna Hubert,Hubert OHG,johanna@hubertohg.example,",
+        "c-0,Hanna Winkel,Winkel OHG,,+49304000055",
+        "d-0,Johanna Winkel,Winkel OHG,,+49304000055",
+        "e-0,A. Stein,Stein OHG,,+49304000066",
+        "f-0,Anna Stein,Stein OHG,,+49304000066",
+        "g-0,Hans Peter Moor,,,+49304000077",
+        "h-0,Hans Georg Moor,,,+49304000077",
+    ),
+    "other firms": strangers()
+    + people(
+        f"{TWO},city",
+        "a-0,Anna Berg,Firma 5,a.berg@f5.example,+49403300005,Kiel",
+        "b-0,Anna Berg,Firma 55,a.berg@f55.example,+49403300055,Kiel",
+        "c-0,Eva Thal,Tischlerei Huber,e.thal@huber.example,+49403300105,Kiel",
+        "d-0,Eva Thal,Tischlerei Hubert,e.thal@hubert.example,+49403300155,Kiel",
+        "e-0,Ina Lund,Hirschversicherung AG,i.lund@hirsch.example,+49403300205,Kiel",
+        "f-0,Ina Lund,Birkeversicherung GmbH,i.lund@birke.example,+49403300255,Kiel",
+        "g-0,M. Weber,Firma 5,m***@firma5.example,,Kiel",
+        "h-0,M. Weber,Firma 7,m***@firma7.example,,Kiel",
+        *(f"f{at}-0,Eva Roth,Filiale {at},eva.roth@filiale{at}.example,+4940777{at}0{at}0,Kiel" for at in (1, 2, 3)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_nobody_is_merged_who_is_another(workspace: Any, kind: str) -> None:
+    rows = KNOWN[kind]
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [",".join(header), *(",".join(row.get(name, "") for name in header) for row in rows)]
+    workspace.bring("\n".join(lines) + "\n", columns={"id": "external_id"})
+    person = {lead: own.split("-")[0] for lead, own in workspace.query("SELECT id, external_id FROM lead")}
+    merged = workspace.call("duplicates", "--merge", "--yes", "--json").json["merged"]
+    wrong = [each for each in merged if {person[gone] for gone in each["gone"]} != {person[each["lead"]]}]
+    assert not wrong
+    assert len(merged) == sum(row["id"].endswith("-1") for row in rows)

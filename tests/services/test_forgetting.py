@@ -558,3 +558,34 @@ def test_an_opt_out_of_the_same_address_outlives_who_said_it(workspace: Any) -> 
     workspace.bring("name,email,phone\nOla,post@fjord.example,+47 22 12 34 56\n", "b.csv")
     assert workspace.call("edit", "2", "email=ola@fjord.example").code == 0
     assert workspace.query("SELECT id, opted FROM lead") == [(2, "out")]
+
+
+def test_words_of_the_rules_are_nobodys(workspace: Any) -> None:
+    """A stage that was set aside and a title stand in the rules that ran; the address does not."""
+    rows = "id,name,email,title,stage\nA1,Kari Nordmann,kari@fjord.example,core_countries,new\n"
+    workspace.bring(rows + "A1,Kari Nordmann,kari@fjord.example,core_countries,contacted\n")
+    assert workspace.call("score").code == 0
+    done = workspace.call("forget", "1", "--json", "--yes")
+    assert (done.code, done.json["proof"]["remains"]) == (0, [])
+    assert workspace.call("doctor").code == 0
+
+
+def test_an_address_in_the_rules_that_ran_fails_the_proof(workspace: Any) -> None:
+    rules = workspace.read("rules/scoring.yaml").replace("[DE, AT,", "[kari@fjord.example, DE, AT,")
+    workspace.write("rules/scoring.yaml", rules)
+    workspace.bring("id,name,email\nA1,Kari Nordmann,kari@fjord.example\n")
+    assert workspace.call("score").code == 0
+    done = workspace.call("forget", "1", "--json", "--yes")
+    remains = [(each["what"], each["where"]) for each in done.json["proof"]["remains"]]
+    assert (done.code, remains) == (1, [("email", "in the rules that ran")])
+
+
+def test_an_opt_out_that_was_taken_over_is_not_undone_with_its_lead(workspace: Any) -> None:
+    """Nothing else remembers it; and nobody is told to undo the forgetting."""
+    workspace.bring("id,name,email\nA1,Kari Nordmann,info@fjord.example\nA2,Ola Berg,info@fjord.example\n")
+    assert workspace.call("opt-out", "1", "--on", "2026-11-01").code == 0
+    assert workspace.call("forget", "1", "--yes").code == 0
+    refused = workspace.call("undo", "1", "--yes")
+    assert (refused.code, "undo these first" in refused.err) == (4, False)
+    assert "leadctl forget has changed a lead of it since" in refused.err
+    assert workspace.query("SELECT id, opted FROM lead") == [(2, "out")]

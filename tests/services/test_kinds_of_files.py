@@ -69,3 +69,41 @@ def test_flags_that_only_one_kind_has(workspace: Any) -> None:
     workspace.write("b.csv", SPEND)
     assert workspace.call("import", "b.csv", "--on-match", "skip", "--json").json["kind"] == "leads"
     assert workspace.call("import", "b.csv", "--on-match", "skip", "--as", "spend").code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("month,source,campaign,amount\n2026-11,LinkedIn,spring,100\n", "spend"),
+        ("Quelle;Monat;Kosten\nLinkedIn;2026-10;50,00\n", "spend"),
+        ('{"month": "Nov 2026", "source": "LinkedIn", "amount": "1.200,50 \u20ac"}\n', "spend"),
+        ("email,type,occurred_at\nann@a-werke.example,reply,2026-11-01\n", "activities"),
+        ("Email Address,Action,Timestamp\nann@a-werke.example,open,2026-11-01 10:00\n", "activities"),
+        # What could be leads is leads.
+        ("Title,Amount,Source,Date\nCEO,100,x,2026-11-01\n", "leads"),
+        ("name,source,month,amount\nAnn Ek,fair,2026-11,100\n", "leads"),
+        ("Timestamp,Email Address,Your wish\n2026-11-01 10:00:00,ann@a-werke.example,help\n", "leads"),
+    ],
+)
+def test_without_a_mapping_the_columns_tell(workspace: Any, text: str, kind: str) -> None:
+    workspace.write("it.txt", text)
+    done = workspace.call("import", "it.txt", "--json")
+    assert (done.json["kind"], done.json["created"]) == (kind, 1)
+
+
+def test_each_operation_names_its_own_file(workspace: Any) -> None:
+    workspace.write("a.csv", LEADS)
+    workspace.write("b.csv", SPEND)
+    workspace.call("import", "a.csv", "b.csv", "--source", "a.csv")
+    found = [each["command"] for each in workspace.call("operations", "--json").json]
+    assert found == ["leadctl import b.csv --source a.csv", "leadctl import a.csv --source a.csv"]
+
+
+def test_undo_says_what_it_passed_over(workspace: Any) -> None:
+    workspace.write("a.csv", LEADS)
+    workspace.call("import", "a.csv")
+    workspace.call("import", "a.csv")
+    assert workspace.call("undo").err.splitlines() == [
+        "undone: 1: leadctl import a.csv (1 lead)",
+        "operation 2, newer, has changed nothing or cannot be taken back",
+    ]

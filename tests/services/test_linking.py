@@ -187,3 +187,10 @@ def test_a_link_of_a_campaign_is_taken_back(workspace: Any) -> None:
     assert (
         link(workspace, "https://example.org/offer", "--campaign", "spring") != first
     )  # the old token is gone for good
+
+
+def test_a_link_for_who_opted_out_comes_with_a_warning(workspace: Any) -> None:
+    workspace.bring("name,email\nAnn,ann@a-werke.example\n")
+    workspace.call("opt-out", "1", "--origin", "phone")
+    done = workspace.call("link", "https://example.org/", "--lead", "1")
+    assert done.code == 0 and "lead 1 has opted out, on 2026-11-22: ask before you write or call" in done.err

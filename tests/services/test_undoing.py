@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
@@ -265,3 +266,42 @@ def test_an_undone_import_can_be_done_again(workspace: Any) -> None:
     workspace.call("undo", "--yes")
     assert workspace.bring(name="leads.csv").created == 1
     assert workspace.query("SELECT name FROM lead") == [("Ada",)]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        # Of one lead in one file the earlier day of capture comes second.
+        ["id,name,email,created\nA1,Bo Ek,bo@fjord.example,2026-03-01\nA1,Bo Ek,bo@fjord.example,2025-11-30\n"],
+        # Met by the e-mail, known by the id from then on: another touch stays one.
+        [
+            "name,email,campaign\nCyd Ark,cyd@alpen.example,autumn\n",
+            "id,name,email,campaign\nA2,Cyd Ark,cyd@alpen.example,spring\n",
+        ],
+        # Met by an address in second place, known by the id from then on.
+        [
+            "name,email,email 2,phone,city\nDan Fux,dan@home.example,dan@sol.example,+43 1 5880100,Wien\n",
+            "id,name,email,phone,city\nA3,Dr. Dan Fux,dan@sol.example,+43 1 5880111,Graz\n",
+        ],
+    ],
+)
+def test_a_file_a_second_time_changes_nothing(workspace: Any, files: list[str]) -> None:
+    for number, text in enumerate(files):
+        workspace.bring(text, name=f"{number}.csv")
+        once = content(workspace)
+        assert len(once["lead"]) == 1
+        again = workspace.bring(name=f"{number}.csv")
+        assert (again.created, again.updated) == (0, 0)
+        assert content(workspace) == once
+
+
+def test_an_export_of_a_lead_that_was_edited_a_second_time_changes_nothing(workspace: Any) -> None:
+    workspace.bring("id,name,email,title,city\nA1,Bo Ek,bo@x.example,CTO,Wien\nA1,Bo Ek,bo@x.example,CTO,Graz\n")
+    assert workspace.call("edit", "1", "title=CEO").code == 0
+    assert workspace.call("export", "leads", "-o", "out.csv").code == 0
+    workspace.write("out.csv", workspace.read("out.csv").replace("CEO", "CFO"))
+    assert workspace.call("import", "out.csv").code == 0
+    once = content(workspace)
+    assert json.loads(workspace.query("SELECT extra FROM lead")[0][0]) == {"also": {"city": ["Graz"], "title": ["CFO"]}}
+    assert workspace.call("import", "out.csv").code == 0
+    assert content(workspace) == once

@@ -64,6 +64,7 @@ def plan(
         frozenset(kept - named.by_hand),
         named.dates(),
         mapping.footer if mapping else (),
+        frozenset(named.by_hand),
     )
 
 

@@ -93,6 +93,7 @@ class Plan:
     kept: frozenset[str] = frozenset()  # columns that are kept under their header even where a field takes them
     dates: Mapping[str, str] = field(default_factory=dict)  # header -> the form of the dates that are kept of it
     footer: tuple[str, ...] = ()
+    by_hand: frozenset[str] = frozenset()  # the columns that --map-column names
 
 
 def load_mapping(

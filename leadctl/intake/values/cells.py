@@ -31,6 +31,9 @@ NO_VALUE = frozenset(
             "undefined",
         ),
         *("k.a.", "keine", "keiner", "kein", "keine angabe", "unbekannt"),
+        # What databases write where there is no day.
+        *("0000-00-00", "0000-00-00 00:00", "0000-00-00 00:00:00", "0000-00-00t00:00:00", "0000-00-00t00:00:00z"),
+        *("00.00.0000", "00/00/0000"),
     )
 )
 MOST_REMEMBERED = 50_000

@@ -9,11 +9,20 @@ from typing import Any, NamedTuple
 from leadctl.intake.mapping.contact_headers import EMAIL, PHONE, VISITOR
 from leadctl.intake.mapping.plan import Point
 from leadctl.intake.values.cells import NO_VALUE
+from leadctl.model.phone import is_whole
 
 UNVERIFIED, VALID, INVALID = "unverified", "valid", "invalid"
 MOST_IN_A_CELL = 20
 _BETWEEN = re.compile(r"\s*(?::::|[;,|\n\r\t])\s*")
-_CLOSER = {EMAIL: re.compile(r"[\s/]+"), PHONE: re.compile(r"\s*/\s*|\s+(?:or|oder|und|and)\s+")}
+_WORDS = r"\s+(?:or|oder|und|and|&)\s+"
+_CLOSER = re.compile(rf"{_WORDS}|[\s/]+", re.IGNORECASE)
+# What parts numbers, the surest first. A "/" may as well stand inside a number, behind the area code.
+_BETWEEN_NUMBERS = (
+    _BETWEEN,
+    re.compile(rf"{_WORDS}|\s*&\s*", re.IGNORECASE),
+    re.compile(r"\s+/\s+"),
+    re.compile(r"\s*/\s*"),
+)
 _NO_LABELS = frozenset(("smtp", "ex"))  # Outlook says so of its addresses
 
 Judged = tuple[Any, ...]  # value, state, and of an e-mail its kind
@@ -69,6 +78,7 @@ class ContactPoints:
         found: dict[int, list[Contact]],
     ) -> None:
         points = self.points.get(kind, [])
+        split = _numbers if kind == PHONE else _addresses
         rows = {number for place, _, _ in points[1:] for number, cell in enumerate(texts[place]) if cell}
         rows.update(
             number for number, own in enumerate(judged) if own is not None and own[1] != VALID and _splits(kind, own[0])
@@ -77,7 +87,7 @@ class ContactPoints:
             several: dict[str, tuple[Judged, str | None]] = {}
             for at, (place, label, label_place) in enumerate(points or [(-1, None, None)]):
                 own = judged[number] if at == 0 else judge(texts[place][number], number)
-                parts = _parts(kind, own, judge, number) if own is not None else []
+                parts = split(own, judge, number) if own is not None else []
                 if parts and label_place is not None:
                     label = _said(texts[label_place][number]) or label
                 for part in parts:
@@ -91,20 +101,51 @@ class ContactPoints:
 
 
 def _splits(kind: str, text: str) -> bool:
-    return _BETWEEN.search(text) is not None or _CLOSER[kind].search(text) is not None
+    return any(between.search(text) for between in (_BETWEEN_NUMBERS if kind == PHONE else (_BETWEEN, _CLOSER)))
 
 
-def _parts(kind: str, own: Judged, judge: Judge, number: int) -> list[Judged]:
+def _addresses(own: Judged, judge: Judge, number: int) -> list[Judged]:
     """The one that a cell holds, or the several of which at least one can be right."""
     if own[1] == VALID:
         return [own]
-    for between in (_BETWEEN, _CLOSER[kind]):
+    for between in (_BETWEEN, _CLOSER):
         texts = [part for part in between.split(own[0]) if part]
         if len(texts) <= MOST_IN_A_CELL and texts != [own[0]]:
             parts = [part for text in texts if (part := judge(text, number)) is not None]
             if sum(part[1] != INVALID for part in parts) > (own[1] != INVALID):
-                return [each for part in parts for each in _parts(kind, part, judge, number)]
+                return [each for part in parts for each in _addresses(part, judge, number)]
     return [own]
+
+
+def _numbers(own: Judged, judge: Judge, number: int) -> list[Judged]:
+    """The one number that a cell holds, or the several where each part is a whole number by itself: half a number, behind
+    its area code, may be somebody else's."""
+    if own[1] == VALID:
+        return [own]
+    return _whole_numbers(own[0], judge, number, _BETWEEN_NUMBERS) or [own]
+
+
+def _whole_numbers(text: str, judge: Judge, number: int, marks: Sequence[re.Pattern[str]]) -> list[Judged] | None:
+    """The numbers between the first of the marks that parts the text into whole ones; None where none does."""
+    for at, mark in enumerate(marks, start=1):
+        texts = [part for part in mark.split(text) if part]
+        if len(texts) > MOST_IN_A_CELL or texts == [text]:
+            continue
+        found: list[Judged] = []
+        for part in texts:
+            judged = judge(part, number)
+            if judged is None:  # it says that there is none
+                continue
+            if is_whole(part, judged[0], judged[1]):
+                found.append(judged)
+                continue
+            deeper = _whole_numbers(part, judge, number, marks[at:])
+            if deeper is None:
+                break
+            found += deeper
+        else:
+            return found
+    return None
 
 
 def _said(label: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from leadctl.compiler.catalogue import Field
 from leadctl.compiler.findings import nearest
 from leadctl.intake.batch import BadRow, Batch
-from leadctl.intake.mapping.plan import ANY_COLUMN, LIST, OTHERWISE, Origin, Plan
+from leadctl.intake.mapping.plan import ANY_COLUMN, LIST, OTHERWISE, Origin, Plan, plain
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.intake.values import consent
 from leadctl.intake.values.cells import (
@@ -38,8 +38,14 @@ from leadctl.model.text import fold
 __all__ = ["NOBODY", "WHO", "Converter", "Values", "fingerprint"]
 
 # By what somebody can be found again, or called.
-WHO = ("name", "first_name", "last_name", "company", "email", "phone", "external_id")
+_PEOPLE = ("name", "first_name", "last_name", "company", "email", "phone")
+WHO = (*_PEOPLE, "external_id")
 NOBODY = "nothing in it says who it is about: no name, company, e-mail, phone or id"
+ONLY_AN_ID = (
+    "nothing in it says who it is about: no name, company, e-mail or phone, and an id alone may be anything's; "
+    "--map-column '{}=external_id' says that it is a lead's"
+)
+_OWN_NAME = "external id"
 
 
 class Converter:
@@ -93,8 +99,8 @@ class Converter:
             for name, _, _, _, origin in self.readers
             if origin.first and not (self.points is not None and name in ("email", "phone"))
         ]
-        plain = dates(None)
-        dated = {name: date_kept(dates(form), plain) for name, form in plan.dates.items()}
+        by_shape = dates(None)
+        dated = {name: date_kept(dates(form), by_shape) for name, form in plan.dates.items()}
         self.leftovers = Leftovers(plan, header, spare, dated)
         self.tests = [
             (None if name == ANY_COLUMN else position[name], tuple(map(str.casefold, beginnings)))
@@ -137,8 +143,9 @@ class Converter:
         )
         prints = self.prints(columns, batch.rows)
         if self.somebody:  # before constants are filled in: what the row says itself
-            for index in self.nobody(columns, len(batch.rows)) - empty:
-                bad.setdefault(index, BadRow(batch.lines[index], None, None, NOBODY, batch.rows[index]))
+            for index, reason in self.nobody(columns, len(batch.rows)):
+                if index not in empty:
+                    bad.setdefault(index, BadRow(batch.lines[index], None, None, reason, batch.rows[index]))
         for name, value in self.constants.items():
             held = columns.get(name)
             columns[name] = (
@@ -158,10 +165,23 @@ class Converter:
         blank = batch.blank + len(empty - bad.keys()) + left_out + footer
         return Values(len(extra), columns, extra, prints, refused, blank, told, lines, contacts, left_out, footer)
 
-    def nobody(self, columns: Mapping[str, list[Any]], count: int) -> set[int]:
-        """The rows in which nothing says who they are about."""
-        said = [columns[name] for name in WHO if name in columns]
-        return {number for number in range(count) if all(column[number] is None for column in said)}
+    def nobody(self, columns: Mapping[str, list[Any]], count: int) -> list[tuple[int, str]]:
+        """The rows in which nothing says who they are about, each with the reason.
+
+        Every event, post and invoice has an id too: it is a lead's where other columns of the file are about people, or where
+        the column is called as the field is, or by hand.
+        """
+        id_columns = self.plan.origins["external_id"].columns if "external_id" in self.plan.origins else ()
+        id_says = not self.plan.origins.keys().isdisjoint(_PEOPLE) or any(
+            column in self.plan.by_hand or plain(column) == _OWN_NAME for column in id_columns
+        )
+        said = [columns[name] for name in WHO if name in columns and (name != "external_id" or id_says)]
+        ids = columns.get("external_id") or [None] * count
+        return [
+            (number, NOBODY if ids[number] is None else ONLY_AN_ID.format(id_columns[0][:60]))
+            for number in range(count)
+            if all(column[number] is None for column in said)
+        ]
 
     def without_tests(self, batch: Batch) -> tuple[Batch, int]:
         """The batch without its test leads, and how many these were."""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from leadctl.model.likeness.facts import Kind, alike
+from leadctl.model.likeness.facts import Kind, alike, sex_of
 from leadctl.model.likeness.names import weigh_names
-from leadctl.model.likeness.traits import Address, Traits, plain
+from leadctl.model.likeness.traits import Address, Traits, company_words, plain
 from leadctl.model.likeness.weighing import (
     AUTOMATIC,
     FIELDS,
@@ -22,6 +22,7 @@ from leadctl.model.likeness.weighing import (
 
 __all__ = ["AUTOMATIC", "REVIEW", "Likeness", "Population", "compare", "levels_of", "shared_key"]
 
+_MOST_SLIPS = 4  # in all words of a company's name
 _COMPANIES_ALIKE = 0.003  # how often those of strangers are
 _CITIES_ALIKE = 0.01
 _MOVED = 0.5  # whoever changes the company often changes the town
@@ -51,7 +52,7 @@ def compare(a: Traits, b: Traits, population: Population, least: float = 0.0) ->
     different = weigh_names(weighing, a, b, population)
     if different and least and not population.knows_own and not _share_address(a, b):
         return Likeness(0.0, apart=True, names_differ=True)  # nothing that is still to come can outweigh that
-    nameless = not a.named and not b.named
+    nameless = weighing.nameless = not a.named and not b.named
     together = _weigh_points(weighing, a, b, population, nameless)
     same_company, other_company = _weigh_company(weighing, a, b, population)
     against_colleagues(weighing, population, max(together, same_company), nameless)
@@ -77,7 +78,7 @@ def levels_of(a: Traits, b: Traits, population: Population) -> Iterator[tuple[st
     """How the facts of two leads come out: the field, and 0 equal, 1 close, 2 different."""
     for key in a.facts.keys() & b.facts.keys() & population.kinds.keys():
         mine, theirs = a.facts[key], b.facts[key]
-        yield key, 0 if mine == theirs else 1 if alike(mine, theirs) else 2
+        yield key, 0 if mine == theirs else 1 if not population.kinds[key].category and alike(mine, theirs) else 2
 
 
 def shared_key(a: Traits, b: Traits) -> str | None:
@@ -95,12 +96,19 @@ def _weigh_fact(weighing: Weighing, key: str, a: str, b: str, kind: Kind, popula
     name = "birth" if kind.birth else "own" if kind.own else "fact"
     of = FIELDS[name]
     equal, close, different = kind.levels or (of.equal, of.close, of.different)
+    if kind.category:
+        if a != b:
+            different += close  # of few values each is another one, however alike they are spelt
+        if None not in (sex_of(a), sex_of(b)) and sex_of(a) != sex_of(b):
+            weighing.parted.add("sex")
     if a == b:
-        weighing.agreed.add(name)
-        share = population.share(f"fact {key}", a, of.rare)
+        weighing.agreed.add("code" if kind.own and not kind.birth and not kind.named else name)
+        share = max(population.share(f"fact {key}", a, of.rare), kind.usual)
         weighing.weigh(name, equal, share)
         weighing.tell(equal / share, "same {}: {}", key, a)
-    elif alike(a, b):
+    elif not kind.category and alike(a, b):
+        if kind.named and not kind.birth and OSA.distance(a, b, score_cutoff=1) <= 1:
+            weighing.agreed.add("own slip")
         weighing.weigh(name, close, kind.close)
         weighing.tell(close / kind.close, "{} alike: {} / {}", key, a, b)
     elif kind.steady:
@@ -137,7 +145,7 @@ def _weigh_company(weighing: Weighing, a: Traits, b: Traits, population: Populat
         weighing.weigh("company", of.equal, share)
         weighing.tell(of.equal / share, "same company: {}", a.firm or "")
         return population.count("company", a.company), False
-    if alike(a.company, b.company):
+    if _firms_alike(a, b):
         weighing.weigh("company", of.close, _COMPANIES_ALIKE)
         weighing.tell(of.close / _COMPANIES_ALIKE, "companies alike: {} / {}", a.firm or "", b.firm or "")
         return 0, False
@@ -146,12 +154,38 @@ def _weigh_company(weighing: Weighing, a: Traits, b: Traits, population: Populat
     return 0, True
 
 
+def _firms_alike(a: Traits, b: Traits) -> bool:
+    """Whether two company names are one with a slip in a long word. Another number or word is another company, and so is one
+    with another domain."""
+    if OSA.distance(a.company or "", b.company or "", score_cutoff=_MOST_SLIPS) > _MOST_SLIPS:
+        return False
+    houses = [{each.company for each in one.addresses if each.company is not None} for one in (a, b)]
+    if all(houses) and houses[0].isdisjoint(houses[1]):
+        return False
+    ours, theirs = (
+        (one.company or "",) if one.borrowed_company else company_words(one.firm or one.company or "") for one in (a, b)
+    )
+    if len(ours) != len(theirs):
+        return False
+    return all(one == other or _slipped(one, other) for one, other in zip(ours, theirs, strict=True))
+
+
+def _slipped(one: str, other: str) -> bool:
+    """Whether a word is another one with a slip: in a long one, and not in a number."""
+    if _digits(one) != _digits(other):
+        return False
+    shorter = min(len(one), len(other))
+    most = 2 if shorter >= 12 else 1 if shorter >= 8 else 0
+    return OSA.distance(one, other, score_cutoff=most) <= most
+
+
 def _weigh_points(weighing: Weighing, a: Traits, b: Traits, population: Population, nameless: bool) -> int:
     """Weighs addresses, numbers and ids; how many leads share what is shared."""
     together = 0
     both = a.ids & b.ids if a.ids and b.ids else None
     if both:
         share = min(population.share("external id", each, FIELDS["external id"].rare) for each in both)
+        weighing.agreed.add("external id")
         weighing.weigh("external id", FIELDS["external id"].equal, share)
         weighing.tell(1 / share, "same external id: {}", min(both))
     if a.addresses and b.addresses:
@@ -172,9 +206,12 @@ def _weigh_numbers(weighing: Weighing, a: Traits, b: Traits, population: Populat
         one, other = a.numbers[tail], b.numbers[tail]
         # A number that only these two have, and not at different desks, is hardly an office's.
         own = holders <= 2 and (one is None or other is None or one == other)
+        weighing.agreed.add("phone")
         weighing.weigh("own phone" if own else "phone", of.equal, share)
         weighing.tell(of.equal / share, "same phone: {}", one or other or tail)
         return holders
+    if any(a.numbers.values()) and any(b.numbers.values()):
+        weighing.parted.add("phone")
     one, other = next(iter(a.numbers)), next(iter(b.numbers))
     if OSA.distance(one, other, score_cutoff=1) > 1:  # offices have numbers in a row: those say nothing
         weighing.weigh("phone", of.different, 1.0)
@@ -194,6 +231,8 @@ def _weigh_addresses(weighing: Weighing, a: Traits, b: Traits, population: Popul
         best = min(same, key=lambda each: (each.role, population.count("email", each.text)))
         if best.role and weighing.given in _NEARLY:
             weighing.parted.add("given")  # `Hans` and `Hannes` may both read the mail of one office
+        if not best.role or nameless:
+            weighing.agreed.add("email")
         of = FIELDS["role email" if best.role else "email"]
         share = population.share("email", best.text, of.rare)
         weighing.weigh("role email" if best.role else "email", of.equal, share)
@@ -203,6 +242,8 @@ def _weigh_addresses(weighing: Weighing, a: Traits, b: Traits, population: Popul
         weighing.parted.add("family")  # `a.maier@` and `a.mayer@` of one house may be two, however alike they sound
     one, other, level = _nearest(a.addresses, b.addresses)
     text = "e-mails alike: {} / {}"
+    if level != "misspelt" and all(any(not each.role for each in ours) for ours in (a.addresses, b.addresses)):
+        weighing.parted.add("email")
     if level == "misspelt":
         m, u = _MISSPELT
     elif level == "same local":
@@ -216,6 +257,8 @@ def _weigh_addresses(weighing: Weighing, a: Traits, b: Traits, population: Popul
         m, u, text = (_SAME_HOUSE_NAMELESS if nameless else _SAME_HOUSE), 1.0, "other e-mail in the same house: {} / {}"
     else:
         m, u, text = _OTHER_HOUSE, 1.0, "other e-mail: {} / {}"
+    if one.domain == other.domain and one.company is not None and _digits(one.local) != _digits(other.local):
+        weighing.parted.add("numbered")
     weighing.weigh("other email", m, u)
     weighing.tell(m / u, text, one.text, other.text)
     if one.company is not None and one.company == other.company:
@@ -235,12 +278,16 @@ def _are_colleagues(ours: Iterable[Address], theirs: Iterable[Address]) -> bool:
 
 def _houses_alike(one: str, other: str) -> bool:
     """Whether a domain may be another one misspelt. In a short one a slip leaves nothing of it."""
-    if OSA.distance(one, other, score_cutoff=2) > 2:
+    if OSA.distance(one, other, score_cutoff=2) > 2 or _digits(one) != _digits(other):
         return False
     mine, its = one.rpartition(".")[0], other.rpartition(".")[0]
     shorter = min(len(mine), len(its))
     most = 2 if shorter > 5 else 1 if shorter > 3 else 0
     return OSA.distance(mine, its, score_cutoff=most) <= most
+
+
+def _digits(text: str) -> list[str]:
+    return [*filter(str.isdigit, text)]
 
 
 def _nearest(ours: Iterable[Address], theirs: Iterable[Address]) -> tuple[Address, Address, str]:
@@ -260,6 +307,7 @@ def _nearest(ours: Iterable[Address], theirs: Iterable[Address]) -> tuple[Addres
                 same_house
                 and length > 5
                 and not one.role
+                and _digits(one.local) == _digits(other.local)
                 and OSA.distance(one.local, other.local, score_cutoff=slips) <= slips
             ):
                 found.append((0, one, other, "misspelt"))

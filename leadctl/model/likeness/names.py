@@ -15,6 +15,7 @@ _SHORT_FORM = (0.06, 0.004)  # how often one person's first names come out so, a
 _INITIAL = (0.9, 0.07)
 _OTHER_INITIAL = (0.02, 0.93)
 _TWO_NAMES = (0.03, 0.02)  # `Jan` and `Jon`, `Lena` and `Lea` may be a slip, and may be two sisters
+_TELLING = 5  # letters: of a shorter name another letter makes another name, whether a list knows it or not
 _ALIKE_BY_CHANCE = 0.006
 _WORDS_LEFT = {"given": (1.0, 0.6, 0.1), "family": (1.0, 0.3, 0.1)}  # where words are left over in none, one, both
 _TURNED, _PERHAPS_TURNED = 0.3, 0.8
@@ -53,7 +54,6 @@ def weigh_names(weighing: Weighing, a: Traits, b: Traits, population: Population
             weighing.weigh("generation", _ONE_GENERATION, 1.0)
     if a.whole == b.whole and len(a.whole) > (1 if is_picture(a.whole) else 3) and _are_equal(a, b):
         _same_name(weighing, a, b, population)
-        weighing.given = weighing.family = "equal"
         return False
     given, family = _part(a.given, b.given, "given", population), _part(a.family, b.family, "family", population)
     turned = False
@@ -101,6 +101,9 @@ def _same_name(weighing: Weighing, a: Traits, b: Traits, population: Population)
         min((population.share("word", word, FIELDS[role].rare) for word in words), default=1.0)
         for role, words in (("given", ours.given), ("family", ours.family))
     )
+    initial = _are_initials(ours.given)
+    if initial:
+        given = max(given, _INITIAL[1])
     others = max(0, population.count("name", a.whole) - 2)
     whole = others * next(share for most, share in _STRANGERS if others <= most) / population.size
     together = max(given * family, whole, 1 / (_BY_NAME_ALONE * population.size))
@@ -110,7 +113,12 @@ def _same_name(weighing: Weighing, a: Traits, b: Traits, population: Population)
         weighing.weigh("given", FIELDS["given"].equal, given)
     for at in (0, 1):  # strangers and colleagues have both names by chance, and not each by itself
         weighing.odds[at] *= given * family / together
-    weighing.tell(1 / together, "same name: {}", _shown(a))
+    weighing.given, weighing.family = "initial" if initial else "equal", "equal"
+    weighing.tell(1 / together, "same initial and last name: {}" if initial else "same name: {}", _shown(a))
+
+
+def _are_initials(words: tuple[str, ...]) -> bool:
+    return bool(words) and all(len(word) == 1 and not is_picture(word) for word in words)
 
 
 def _part(a: tuple[str, ...], b: tuple[str, ...], role: str, population: Population) -> _Part:
@@ -121,10 +129,14 @@ def _part(a: tuple[str, ...], b: tuple[str, ...], role: str, population: Populat
     common = set(a).intersection(b)
     if common:
         share = min(population.share("word", word, of.rare) for word in common)
-        if max(map(len, common)) == 1 and not is_picture(next(iter(common))):
+        initial = _are_initials(tuple(common))
+        if initial:
             share = max(share, _INITIAL[1])
         left = (len(set(a)) > len(common)) + (len(set(b)) > len(common))
-        return _Part(of.equal * _WORDS_LEFT[role][left], share, "equal")
+        level = "initial" if initial else "equal"
+        if role == "given" and left == 2 and not _go_together(set(a) - common, set(b) - common):
+            level = "two names"  # `Hans Peter` and `Hans Georg`
+        return _Part(of.equal * _WORDS_LEFT[role][left], share, level)
     if "".join(a) == "".join(b):
         return _Part(of.equal, population.share("word", a[0], of.rare), "equal")
     best = _Part(of.different, 1.0, "different")
@@ -136,6 +148,15 @@ def _part(a: tuple[str, ...], b: tuple[str, ...], role: str, population: Populat
     return best
 
 
+def _go_together(ours: set[str], theirs: set[str]) -> bool:
+    """Whether some two of the words may be one: an initial, or a slip."""
+    return any(
+        one[0] == other[0] if 1 in (len(one), len(other)) else words_alike(one, other)
+        for one in ours
+        for other in theirs
+    )
+
+
 def _two_words(one: str, other: str, role: str, population: Population) -> _Part:
     of = FIELDS[role]
     if is_picture(one) or is_picture(other):
@@ -144,15 +165,16 @@ def _two_words(one: str, other: str, role: str, population: Population) -> _Part
         same = one[:1] == other[:1]
         return _Part(*_INITIAL, "initial") if same else _Part(*_OTHER_INITIAL, "different")
     if role == "given" and is_short_form(one, other):
-        return _Part(*_SHORT_FORM, "short")
+        return _Part(*_SHORT_FORM, "two names" if _are_both_listed(one, other) else "short")
     if words_alike(one, other):
         if role == "given" and _are_two_names(one, other):
             return _Part(*_TWO_NAMES, "two names")
         # A slip makes a word that nobody has; two words that many have are two names.
         frequent = min(population.share("word", each, 0) for each in (one, other))
-        return _Part(of.close, _ALIKE_BY_CHANCE + frequent, "close")
+        short = role == "given" and min(len(one), len(other)) < _TELLING and _spelt(one) != _spelt(other)
+        return _Part(of.close, _ALIKE_BY_CHANCE + frequent, "two names" if short else "close")
     if len(one) == len(other) == 3 and OSA.distance(one, other, score_cutoff=1) <= 1:
-        return _Part(*_TWO_NAMES, "close")
+        return _Part(*_TWO_NAMES, "two names" if role == "given" else "close")
     return _Part(of.different, 1.0, "different")
 
 
@@ -187,6 +209,12 @@ def _are_two_names(one: str, other: str) -> bool:
         return True
     known = _first_names()
     return one in known and other in known and _spelt(one) != _spelt(other)
+
+
+def _are_both_listed(one: str, other: str) -> bool:
+    """Whether a short form is a name by itself that does not begin the other (`Hanna` and `Johanna`)."""
+    shorter, longer = sorted((one, other), key=len)
+    return longer.endswith(shorter) and _spelt(one) != _spelt(other) and {one, other} <= _first_names()
 
 
 def _of_man_and_woman(one: str, other: str) -> bool:

@@ -263,6 +263,12 @@ def _even(text: str | None) -> str | None:
     return " ".join(map(plain, _WORD.findall(folded))) or folded
 
 
+@lru_cache(maxsize=65_536)
+def company_words(firm: str) -> tuple[str, ...]:
+    """The words of a company's name as it stands, without its legal form."""
+    return tuple((_even(company_key(firm)) or "").split())
+
+
 def _run_together(company: str | None) -> str | None:
     even = _even(company)
     return even and even.replace(" ", "")

@@ -44,6 +44,7 @@ ONE_MORE_TIME = (
 )
 _ONE_PERSONS = 0.1
 _NAME_AND_PLACE = frozenset(("given", "family", "generation", "city", "country"))
+_FITTING = frozenset(("equal", "close", "short"))  # an initial, or no first name, is that of a whole family
 _SAYS_MORE = 4.0  # m/u of what has to come to a name and a place: two of a name in one town are no rarity
 
 
@@ -108,7 +109,7 @@ class Population:
 class Weighing:
     """The odds of one person against each other explanation: stranger, colleague, family, namesake, twin. `told`: what each
     field said, with its weight; `agreed` and `parted`: what of one person's own did; `more`: something beside the name and the
-    place agrees; `given` and `family`: how the names came out (equal, close, short, …)."""
+    place agrees; `given` and `family`: how the names came out (equal, close, short, …), `nameless`: neither has one."""
 
     odds: list[float]
     told: list[tuple[float, str, tuple[str, ...]]] = field(default_factory=list)
@@ -117,6 +118,7 @@ class Weighing:
     more: bool = False
     given: str = "unknown"
     family: str = "unknown"
+    nameless: bool = False
 
     def weigh(self, name: str, m: float, u: float) -> None:
         if m > u * _SAYS_MORE and name not in _NAME_AND_PLACE:
@@ -137,13 +139,30 @@ class Weighing:
         parted, number = self.parted, "own" in self.agreed
         by_number = "own" in parted and ("birth" not in self.agreed or "given" in parted)
         by_name = not number and not parted.isdisjoint(("given", "family", "birth"))
-        return "generation" in parted or by_number or by_name
+        by_nature = not parted.isdisjoint(("generation", "sex")) or {"given", "birth"} <= parted
+        return by_nature or by_number or by_name
+
+    @property
+    def proven(self) -> bool:
+        """Whether something agrees by which a person is known: an address, an id, a number of their own; or, where the names
+        fit, a phone, a birth date, a number that few share. Names, companies, places and categories never do."""
+        agreed, parted = self.agreed, self.parted
+        if "own" in agreed:
+            return True
+        if "numbered" in parted or {"email", "phone"} <= parted:
+            return False  # two are reached in two ways, or one house numbers the addresses of two who have one name
+        if "external id" in agreed or (self.family != "different" and not agreed.isdisjoint(("email", "own slip"))):
+            return True
+        if "code" in agreed and self.given == "equal" and self.family in ("equal", "close"):
+            return True
+        fit = self.nameless or (self.given in _FITTING and self.family in _FITTING)
+        return fit and not agreed.isdisjoint(("phone", "birth"))
 
     @property
     def certainty(self) -> float:
         """The probability of one person, from 0 to 1."""
         found = 1 / (1 + sum(1 / max(each, 1e-12) for each in self.odds))
-        return round(min(found, JUST_NOT_AUTOMATIC) if self.apart or not self.more else found, 4)
+        return round(min(found, JUST_NOT_AUTOMATIC) if self.apart or not (self.more and self.proven) else found, 4)
 
     def reasons(self) -> tuple[str, ...]:
         """The weightiest first."""

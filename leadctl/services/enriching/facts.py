@@ -217,13 +217,10 @@ class CompaniesFilled:
 
 
 def enrich_from_companies(database: Database, *, now: datetime, command: str, dry_run: bool = False) -> CompaniesFilled:
-    """Fills what is empty in leads from the companies that are known. Raises UsageError where none is."""
+    """Fills what is empty in leads from the companies that are known."""
     connection = database.connection
     with database.operation("enrich", command, now, dry_run=dry_run) as operation:
         known = known_companies.count(connection)
-        if not known:
-            hint = "leadctl import FILE --as companies brings some, leadctl enrich FILE takes facts from a file"
-            raise UsageError("no companies are known", hint=hint)
         filled = known_companies.fill_leads(connection, operation.id)
         operation.leads = filled.leads
         operation.keep = operation.keep and bool(filled.leads)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from leadctl.intake.batch import Layout
 from leadctl.intake.logs.file import open_log
-from leadctl.intake.mapping.plan import ACTIVITIES, LEADS, SPEND, FileMapping
+from leadctl.intake.mapping.columns import plan
+from leadctl.intake.mapping.plan import ACTIVITIES, LEADS, SPEND, FileMapping, plain
 from leadctl.intake.mapping.ready import Mappings
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.intake.values.exported import comes_back, is_of_activities
@@ -22,6 +23,9 @@ __all__ = ["COMPANIES", "KINDS", "ImportOptions", "Incoming", "import_file"]
 
 COMPANIES = "companies"
 KINDS = (LEADS, ACTIVITIES, COMPANIES, SPEND)
+_OF_COSTS_TOO = frozenset(
+    ("source", "campaign", "value", "captured_at")
+)  # fields of leads that a file of costs seems to have
 _FOUND_OUT = (LEADS, ACTIVITIES, SPEND)  # the kinds that ready mappings are for, in the order in which they are tried
 
 
@@ -50,19 +54,36 @@ def import_file(incoming: Incoming, kind: str | None = None) -> Ledger:
         if returns and kind is None:
             kind = ACTIVITIES if is_of_activities(header) else LEADS
         mapping = named or _fitting(mappings, header, kinds)
-        meant = kind or (mapping.kind if mapping else LEADS)
+        meant = kind or (mapping.kind if mapping else _by_columns(incoming, header))
         if not header:  # no rows, so nothing must be known of them
             meant = LEADS
         ledger = incoming.carry_out(reading, _work(incoming, reading.layout, meant, mapping, returns=returns))
     ledger.kind = kind or meant
-    if kind is None and meant != LEADS:
+    if kind is None and named is None and meant != LEADS:
         ledger.notes.append(f"taken as {meant}, by its header; --as leads takes it as leads")
     return ledger
 
 
 def _fitting(mappings: Mappings, header: Sequence[str], kinds: Sequence[str]) -> FileMapping | None:
-    found = (mappings.fitting(header, kind) for kind in kinds if kind != COMPANIES)
-    return next((mapping for mapping in found if mapping is not None), None)
+    """The mapping that fits. Of those for several kinds one's own goes first, then the one that knows most of the headers."""
+    found = [mappings.fitting(header, kind) for kind in kinds if kind != COMPANIES]
+    names = {plain(each) for each in header}
+    fitting = [mapping for mapping in found if mapping is not None]
+    return max(fitting, key=lambda each: (not each.packaged, each.names(names)), default=None)
+
+
+def _by_columns(incoming: Incoming, header: tuple[str, ...]) -> str:
+    """The kind of a file that no mapping knows: activities where columns bear leadctl's own names for them; spend where nothing
+    says who, but what was paid for, when and how much."""
+    if {"type", "occurred_at"} <= set(header):
+        return ACTIVITIES
+    columns = incoming.options.columns
+    leads = plan(header, incoming.rules.catalogue.given_fields, None, columns, {}, incoming.file, tells=True)
+    if not leads.more and leads.origins.keys() <= _OF_COSTS_TOO:
+        from leadctl.services.importing.spend import is_of_spend
+
+        return SPEND if is_of_spend(header, columns) else LEADS
+    return LEADS
 
 
 def _known(mappings: Mappings, kinds: Sequence[str]) -> Callable[[Sequence[str]], bool]:

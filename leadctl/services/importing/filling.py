@@ -46,11 +46,13 @@ def fill(
             continue
         if name == "captured_at":  # the first time counts, whichever file tells of it
             stays = held[at] is not None and value > held[at]
+            if again and held[at] is not None and not stays:
+                also[name] = held[at]  # as where the later one is told second
         else:
             stays = (
                 again
                 or name in by_hand
-                or (name in FIRST_TOUCH and not same_record)
+                or (name in FIRST_TOUCH and (not same_record or _set_aside(name, value, held[-1])))
                 or _worse(name, columns, row, held)
             )
         if held[at] is None or not stays:
@@ -131,6 +133,13 @@ def _unless_split(
     return [None if name in derived else value for name, value in zip(columns, row, strict=True)]
 
 
+def _set_aside(name: str, value: Any, extra: str | None) -> bool:
+    """Whether a lead keeps this value under `also`: it was another touch before the lead had the row's id."""
+    also = json.loads(extra).get("also") if extra else None
+    others = also.get(name) if isinstance(also, dict) else None
+    return isinstance(others, list) and value in others
+
+
 def _worse(name: str, columns: Sequence[str], row: Sequence[Any], held: Sequence[Any]) -> bool:
     """An invalid contact point never takes the place of a good one."""
     if name not in FOLLOWS:
@@ -147,21 +156,28 @@ def _merged_extra(held: str | None, given: str | None, also: dict[str, Any], *, 
         return held
     merged: dict[str, Any] = json.loads(held) if held else {}
     before = json.dumps(merged, sort_keys=True)
+    others_told = list(also.items())
     for key, value in (json.loads(given) if given else {}).items():
         ours = key == "also" and isinstance(merged.get(key), dict)  # not the column of this very name
-        if (again or ours) and key in merged and merged[key] != value:
-            also[key] = value
+        if ours and isinstance(value, dict):  # an export of leadctl says what was set aside then
+            others_told += [(name, each) for name, told in value.items() for each in _each(told)]
+        elif (again or ours) and key in merged and merged[key] != value:
+            others_told.append((key, value))
         else:
             merged[key] = value
-    if also:
+    if others_told:
         kept = merged.get("also", {})
         if not isinstance(kept, dict):  # a column of the file has this very name
             kept = {"also": [kept]}
         merged["also"] = kept
-        for key, value in also.items():
+        for key, value in others_told:
             others = kept.setdefault(key, [])
             if value not in others:
                 others.append(value)
     if json.dumps(merged, sort_keys=True) == before:
         return held
     return json.dumps(merged, ensure_ascii=False, separators=(",", ":"))
+
+
+def _each(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else [told]

@@ -172,11 +172,11 @@ class KeysSeen:
         return sorted(found)
 
 
-def _distance(row: Person, lead: Person) -> tuple[bool, int, int]:
-    """How far a lead that fits is from a row: another name, keys that they do not share, keys that only the lead has."""
+def _distance(row: Person, lead: Person) -> tuple[bool, int, bool]:
+    """How far a lead that fits is from a row: another name, keys that they do not share, whether only the lead has some."""
     pairs = [(getattr(row, kind), getattr(lead, kind)) for kind in KINDS]  # in the first place only
     shared = sum(mine is not None and mine == its for mine, its in pairs)
-    more = sum(mine is None and its is not None for mine, its in pairs)
+    more = any(mine is None and its is not None for mine, its in pairs)  # how many, the same file may change
     return (row.name is None or fold(row.name) != fold(lead.name), -shared, more)
 
 
@@ -250,9 +250,11 @@ def _other_record(row: Person, lead: Person) -> bool:
 
 def _in_second_place(kind: str, row: Person, lead: Person) -> bool:
     """Whether the key that a row shares with a lead is one of its further ones. The id of another system is as good as that
-    in first place, unless it came by a merge from the same one."""
+    in first place, unless it came by a merge from the same one; so is a row that brings such an id, or the lead's first: the
+    next time the lead is known by that."""
     if getattr(lead, kind) in row.keys(kind):
         return False
     if kind != "external_id":
-        return True
+        first = lead.external_id is None or row.system not in (None, lead.system)
+        return row.external_id is None or not first
     return not any(its[1] not in (None, lead.system) for mine in row.ids for its in lead.ids if _may_be_one(mine, its))

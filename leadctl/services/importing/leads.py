@@ -72,5 +72,6 @@ def _nameless(chosen: Plan) -> list[str]:
     likely = next((header for header, field in chosen.columns.items() if field is None), "HEADER")
     return [
         "no column was recognised as a name or a company; "
-        f"--map-column '{likely[:60]}=name' says which column is which, and a mapping in rules/mappings/ for every time"
+        f"--map-column '{likely[:60]}=name' says which column is which, and a mapping in rules/mappings/ for every time; "
+        "--as spend, companies or activities, if it is that; leadctl undo takes it back"
     ]

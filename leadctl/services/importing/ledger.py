@@ -59,7 +59,10 @@ def ledger_record(ledger: Ledger, *, whole: bool) -> Record:
 def ledger_report(ledgers: Sequence[Ledger], *, whole: bool) -> Report:
     """Imports as rows; `whole` adds what only programs want."""
     columns = [Column("operation", Unit.COUNT), Column("file"), *(Column(name, Unit.COUNT) for name in _COUNTS)]
-    if whole:
+    if not whole:  # for reading: the file first, and of what never happened nothing
+        happened = [name for name in _COUNTS if name == "read" or any(getattr(each, name) for each in ledgers)]
+        columns = [Column("file", whole=True), *(Column(name, Unit.COUNT) for name in happened)]
+    else:
         columns += [
             Column("kind"),
             Column("encoding"),

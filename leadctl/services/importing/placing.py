@@ -139,7 +139,7 @@ class Placing:
             if count:
                 yield (
                     f"{count:,} {name}{'es' if count > 1 and contact == 'email' else 's' if count > 1 else ''} cannot be right "
-                    "(masked, made up or misspelt): kept, but nobody is known by them"
+                    f"(masked, made up or misspelt): kept, but nobody is known by {'them' if count > 1 else 'it'}"
                 )
 
     def begin(self, *, large: bool) -> None:

@@ -44,6 +44,13 @@ def spend_of(incoming: Incoming, layout: Layout, mapping: FileMapping | None) ->
     return begin
 
 
+def is_of_spend(header: tuple[str, ...], by_hand: Mapping[str, str]) -> bool:
+    """Whether columns say what was paid for, when and how much."""
+    found = amount_column(header)
+    given = plan(header, FIELDS, None, {**by_hand, **({found[0]: "amount"} if found else {})}, {}, "").origins.keys()
+    return "amount" in given and not given.isdisjoint(WHAT) and not given.isdisjoint(WHEN)
+
+
 def _with_amount(header: tuple[str, ...], by_hand: Mapping[str, str], currency: str, file: str) -> dict[str, str]:
     """A header such as `Amount spent (EUR)` is the amount, where no other column was named for it."""
     found = amount_column(header)

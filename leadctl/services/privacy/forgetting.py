@@ -188,6 +188,8 @@ def forget(
     connection = database.connection
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA secure_delete = ON")
+    if not dry_run:
+        rejected_rows.tidy(proving.reject_files(settings))
     found = Forgetting(None, chosen.leads, dry_run, before=tuple(text.text for text in chosen.before))
     texts: list[Text] = list(chosen.before)
     shared = 0

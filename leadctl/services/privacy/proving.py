@@ -190,7 +190,9 @@ def _where(connection: sqlite3.Connection, remain: Remain, files: Files) -> str 
     place = place_of(connection, remain.text)
     if place is None:
         return "in bytes that belong to no row"
-    return "in the rules that ran" if place.startswith("ruleset") else None
+    named = remain.text.sure or remain.text.what == "external_id" or "@" in remain.text.text
+    # A title or a stage is a word of the rules too; an address is not.
+    return "in the rules that ran" if named and place.startswith("ruleset") else None
 
 
 def _shown(file: Path, folder: Path) -> str:

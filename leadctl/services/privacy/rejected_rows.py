@@ -7,7 +7,7 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,7 @@ from leadctl.store.privacy.forgotten import name_key
 from leadctl.store.privacy.mentions import pattern_of
 from leadctl.store.privacy.own_texts import Text
 
+_HALF = ".part"
 _ID_HEADERS = frozenset(plain(each) for each in ("external_id", *BUILT_IN["external_id"].aliases))
 _LEAD_HEADERS = frozenset(("lead", "leadctl id"))
 _LEAST_DIGITS = 7
@@ -57,13 +58,20 @@ def without(path: Path, known: Known, country: str | None) -> tuple[str, int] | 
     return ("".join(kept) if len(kept) > 1 else "", gone) if gone else None
 
 
+def tidy(files: Iterable[Path]) -> None:
+    """Deletes what a killed `replace` left behind: the file that it was for is still whole."""
+    for path in files:
+        if path.name.startswith(".") and path.name.endswith(_HALF):
+            path.unlink(missing_ok=True)
+
+
 def replace(path: Path, text: str) -> None:
     """Puts the text (Latin-1) in the place of the file, whole or not at all; a file of which only the header would be left
     goes."""
     if not text:
         path.unlink()
         return
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=_HALF, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode("latin-1"))

@@ -68,10 +68,17 @@ WHERE lead.id = told.lead AND told.bounced = '1' AND lead.email_state IN ('valid
 """
 _CONFIRMED = """
 UPDATE lead SET email_state = 'confirmed' FROM temp.told_of_address AS told
-WHERE lead.id = told.lead AND told.bounced = '0' AND lead.email_state = 'valid'
+WHERE lead.id = told.lead AND told.bounced = '0' AND (lead.email_state = 'valid' OR EXISTS (
+  SELECT 1 FROM contact WHERE contact.lead = lead.id AND contact.kind = 'email' AND contact.value = lead.email
+    AND contact.label = 'bounced'))
+"""
+_NO_LONGER_SECOND = """
+DELETE FROM contact WHERE kind = 'email' AND label = 'bounced' AND lead IN (
+  SELECT lead FROM temp.told_of_address WHERE bounced = '0') AND value = (SELECT email FROM lead WHERE lead.id = contact.lead)
 """
 # Of consent that a file tells without a moment. It says how things are as of its import; what was told before happened when
-# it was told first, so that the same file another day is no news. A yes of no day takes back no opt-out.
+# it was told first, so that the same file another day is no news. A yes of no day takes back no opt-out; it is kept where a yes
+# of a day in the same file does.
 _AS_BEFORE = """
 UPDATE arriving SET occurred_at = activity.occurred_at, day = activity.day FROM activity
 WHERE arriving.occurred_at IS NULL AND arriving.type IN ('opt_in', 'opt_out', 'unsubscribe') AND activity.lead = arriving.lead
@@ -81,8 +88,11 @@ _FROM_NOW_ON = """
 UPDATE arriving SET occurred_at = :now, day = NULL WHERE occurred_at IS NULL AND type IN ('opt_out', 'unsubscribe')
 """
 _NO_NEWS = """
-DELETE FROM arriving WHERE occurred_at IS NULL AND type = 'opt_in' AND EXISTS (
-  SELECT 1 FROM lead WHERE lead.id = arriving.lead AND lead.opted = 'out')
+DELETE FROM arriving WHERE occurred_at IS NULL AND type = 'opt_in' AND lead IN (
+  SELECT lead.id FROM lead LEFT JOIN (
+    SELECT lead, max(occurred_at) AS last FROM arriving WHERE type = 'opt_in' AND occurred_at <= :now GROUP BY lead
+  ) AS dated ON dated.lead = lead.id
+  WHERE lead.opted = 'out' AND (dated.last IS NULL OR dated.last <= lead.opted_at))
 """
 _NOW = "SELECT started_at FROM operation WHERE id = ?"
 _HAS_SAID = """
@@ -114,6 +124,7 @@ def keep_consent(connection: sqlite3.Connection, operation: int, *, changed: boo
                 connection.execute(_STILL_KNOWN, {"operation": operation})
                 connection.execute(_BOUNCED)
                 connection.execute(_CONFIRMED)
+                connection.execute(_NO_LONGER_SECOND)
             finally:
                 connection.execute("DROP TABLE IF EXISTS temp.told_of_address")
 
@@ -168,13 +179,21 @@ def date_consent(connection: sqlite3.Connection, operation: int) -> None:
         connection.execute(_AS_BEFORE)
         connection.execute(_FROM_NOW_ON, {"now": now})
         keep_consent(connection, operation)  # a new lead may have the address of one who is out
-        connection.execute(_NO_NEWS)
+        connection.execute(_NO_NEWS, {"now": now})
 
 
 def stands(connection: sqlite3.Connection, lead: int) -> tuple[str | None, str | None]:
     """`opted` and `opted_at` of a lead."""
     row = connection.execute("SELECT opted, opted_at FROM lead WHERE id = ?", (lead,)).fetchone()
     return (row[0], row[1]) if row is not None else (None, None)
+
+
+def warning(connection: sqlite3.Connection, lead: int) -> str | None:
+    """What to say before somebody contacts a lead that opted out."""
+    opted, since = stands(connection, lead)
+    return (
+        f"lead {lead} has opted out, on {(since or '')[:10]}: ask before you write or call" if opted == "out" else None
+    )
 
 
 def has_said(connection: sqlite3.Connection, lead: int, way: str, origin: str | None) -> bool:
