@@ -411,7 +411,7 @@ ROWS = st.tuples(
 )
 
 
-@settings(max_examples=22)
+@settings(max_examples=15)
 @given(rows=st.lists(ROWS, max_size=12), seed=st.integers(0, 10**6), times=st.booleans())
 def test_in_any_order_and_twice_the_same_activities(workspace: Any, rows: list[Any], seed: int, times: bool) -> None:
     head = "lead,type,on,path,id,times,Browser\n" if times else "lead,type,on,path,id,bursts,Browser\n"

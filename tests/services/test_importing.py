@@ -87,7 +87,7 @@ def test_the_ledger_balances_whatever_the_file(workspace: Any, rows: list[dict[s
     assert found.created == len(leads(workspace, "id"))
 
 
-@settings(max_examples=40, phases=[Phase.generate])
+@settings(max_examples=30, phases=[Phase.generate])
 @given(rows=people)
 def test_a_second_import_finds_nothing_to_do(workspace: Any, rows: list[dict[str, str]]) -> None:
     forget_everything(workspace)

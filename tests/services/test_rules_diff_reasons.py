@@ -94,7 +94,7 @@ def written(dimensions: dict[str, Any], large: int) -> dict[str, str]:
 DIMENSIONS = st.dictionaries(st.sampled_from(["fit", "drive", "luck"]), DIMENSION, min_size=1, max_size=2)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(before=DIMENSIONS, after=DIMENSIONS, keep=st.booleans(), large=st.sampled_from([100, 100, 150]))
 def test_reasons_are_the_difference_of_all_parts(
     crowd: Any, before: dict[str, Any], after: dict[str, Any], keep: bool, large: int

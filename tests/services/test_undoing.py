@@ -128,7 +128,7 @@ KINDS = (
 )
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(kinds=st.lists(st.sampled_from(KINDS), max_size=10), seed=st.integers(0, 10**6))
 def test_undone_newest_first_everything_is_as_it_was(workspace: Any, kinds: list[str], seed: int) -> None:
     for path in workspace.path.glob("leads.db*"):
