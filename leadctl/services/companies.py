@@ -124,10 +124,6 @@ def _one(database: Database, text: str) -> Firm:
     )
 
 
-def _leads(firm: Firm) -> str:
-    return f"{firm.leads:,} lead{'s' if firm.leads != 1 else ''}"
-
-
 def _open(rules: Rules) -> list[str]:
     return [stage.name for stage in rules.pipeline if stage.kind == "open"]
 

@@ -13,9 +13,9 @@ from leadctl.config import Settings
 from leadctl.errors import Conflict, UsageError
 from leadctl.model import names
 from leadctl.model.report import Record, Unit
+from leadctl.services.importing.identity import further_keys, who_of
 from leadctl.services.importing.leaving_out import refuse_forgotten
 from leadctl.services.importing.ledger import Ledger
-from leadctl.services.importing.more_contacts import further_keys
 from leadctl.services.importing.placing import Placing
 from leadctl.services.setting import convert, converter_of, days_written_out, read_row, shown
 from leadctl.store import contacts, leads
@@ -85,7 +85,7 @@ def add_lead(
             raise Conflict(
                 f"that is lead {known} already", hint=f"leadctl edit {known} FIELD=VALUE, or leadctl show {known}"
             )
-        refuse_forgotten(database.connection, work.who(values))
+        refuse_forgotten(database.connection, who_of(values))
         work.take(values)
         work.finish()
         operation.leads = 1

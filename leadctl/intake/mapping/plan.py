@@ -96,8 +96,17 @@ class Plan:
     by_hand: frozenset[str] = frozenset()  # the columns that --map-column names
 
 
-def load_mapping(
-    path: Path,
+def parse_mapping(path: Path, shown_as: str) -> load.Mapping | None:
+    """The text of one mapping file as a tree; None where nothing stands in it. Raises RuleError."""
+    try:
+        return load.load_file(path, shown_as)
+    except LoadError as error:
+        raise RuleError([error.mistake], "in the mapping") from error
+
+
+def check_mapping(
+    content: load.Mapping | None,
+    name: str,
     shown_as: str,
     kinds: Mapping[str, Sequence[Field]],
     activities: Collection[str],
@@ -105,17 +114,13 @@ def load_mapping(
     wanted: str = LEADS,
     only: bool = False,
 ) -> FileMapping | None:
-    """Reads and checks one mapping. `kinds`: what files hold -> the fields of their rows; a mapping that does not say for
+    """Checks one mapping. `kinds`: what files hold -> the fields of their rows; a mapping that does not say for
     which it is, is for the `wanted` ones where it can be. `activities`: the types that one for leads may tell of. `only`:
     None where it is for others than the wanted ones; such a one is not looked at any further.
 
     Raises RuleError with all mistakes.
     """
     findings = Findings()
-    try:
-        content = load.load_file(path, shown_as)
-    except LoadError as error:
-        raise RuleError([error.mistake], "in the mapping") from error
     node = content.get("mapping") if content is not None else None
     for key, _ in content.entries if content is not None else ():
         if key.text != "mapping":
@@ -126,7 +131,7 @@ def load_mapping(
     kind = _kind(findings, node, kinds, wanted)
     if only and kind != wanted:
         return None
-    mapping = _check(findings, node, path.stem, kind, {each.name: each for each in kinds[kind]}, activities)
+    mapping = _check(findings, node, name, kind, {each.name: each for each in kinds[kind]}, activities)
     if findings.errors:
         raise RuleError(findings.mistakes, "in the mapping")
     return mapping
@@ -197,10 +202,12 @@ def _check(
         date_order=findings.choice(parts["date_order"], "`date_order`", ("dmy", "mdy", "ymd"))
         if "date_order" in parts
         else None,
-        constants=_constants(findings, parts["constants"], given) if "constants" in parts else {},
+        constants=_texts(findings, parts["constants"], "constants", "the constant", given)
+        if "constants" in parts
+        else {},
         fields=_origins(findings, parts["fields"], given) if "fields" in parts else {},
         keep=tuple(each.text for each in findings.texts(parts["keep"], "a column to keep")) if "keep" in parts else (),
-        dates=_dates(findings, parts["dates"]) if "dates" in parts else {},
+        dates=_texts(findings, parts["dates"], "dates", "the form of the dates of") if "dates" in parts else {},
         leave_out=_leave_out(findings, parts["leave_out"]) if "leave_out" in parts else {},
         footer=tuple(
             each.text.casefold() for each in findings.texts(parts["footer"], "how a line of the footer begins")
@@ -228,23 +235,16 @@ def _leave_out(findings: Findings, node: Node) -> dict[str, tuple[str, ...]]:
     return result
 
 
-def _dates(findings: Findings, node: Node) -> dict[str, str]:
-    found = findings.mapping(node, "`dates`")
+def _texts(
+    findings: Findings, node: Node, part: str, what: str, known: Mapping[str, Field] | None = None
+) -> dict[str, str]:
+    """A map of names to texts; `known`: the fields that the names must be."""
+    found = findings.mapping(node, f"`{part}`")
     result: dict[str, str] = {}
     for key, value in found.entries if found else ():
-        form = findings.text(value, f"the form of the dates of '{key.text}'")
-        if form is not None:
-            result[key.text] = form
-    return result
-
-
-def _constants(findings: Findings, node: Node, given: Mapping[str, Field]) -> dict[str, str]:
-    found = findings.mapping(node, "`constants`")
-    result: dict[str, str] = {}
-    for key, value in found.entries if found else ():
-        if key.text not in given:
-            findings.unknown(key, "field", given)
-        text = findings.text(value, f"the constant '{key.text}'")
+        if known is not None and key.text not in known:
+            findings.unknown(key, "field", known)
+        text = findings.text(value, f"{what} '{key.text}'")
         if text is not None:
             result[key.text] = text
     return result

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from leadctl.compiler import load
 from leadctl.compiler.catalogue import Field
 from leadctl.compiler.findings import nearest
 from leadctl.compiler.tree import Rules
 from leadctl.errors import Mistake, NotFound, RuleError, UsageError
-from leadctl.intake.mapping.plan import ACTIVITIES, LEADS, SPEND, FileMapping, load_mapping, plain
+from leadctl.intake.mapping.plan import ACTIVITIES, LEADS, SPEND, FileMapping, check_mapping, parse_mapping, plain
 from leadctl.intake.values.activity_rows import FIELDS
 from leadctl.intake.values.spend_rows import FIELDS as SPEND_FIELDS
 
@@ -30,6 +31,9 @@ class Mappings:
         }
         self.activities = rules.activities
         self._of_kind: dict[str, list[FileMapping]] = {}
+        self._parsed: dict[
+            Path, load.Mapping | None
+        ] = {}  # reading the texts takes most of the time, and each kind looks at all
 
     def named(self, name: str, kind: str | None, here: Path) -> FileMapping:
         """The mapping that `--map` names: a file, else NAME of the workspace, else one that comes with leadctl.
@@ -88,5 +92,8 @@ class Mappings:
         return found
 
     def _load_of(self, path: Path, shown_as: str, kind: str, *, only: bool) -> FileMapping | None:
-        found = load_mapping(path, shown_as, self.kinds, self.activities, wanted=kind, only=only)
+        if path not in self._parsed:
+            self._parsed[path] = parse_mapping(path, shown_as)
+        content = self._parsed[path]
+        found = check_mapping(content, path.stem, shown_as, self.kinds, self.activities, wanted=kind, only=only)
         return found if found is None else replace(found, packaged=path.parent == PACKAGED)

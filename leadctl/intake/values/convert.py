@@ -9,7 +9,7 @@ from typing import Any
 from leadctl.compiler.catalogue import Field
 from leadctl.compiler.findings import nearest
 from leadctl.intake.batch import BadRow, Batch
-from leadctl.intake.mapping.plan import ANY_COLUMN, LIST, OTHERWISE, Origin, Plan, plain
+from leadctl.intake.mapping.plan import LIST, OTHERWISE, Origin, Plan
 from leadctl.intake.rejects import OWN_COLUMNS
 from leadctl.intake.values import consent
 from leadctl.intake.values.cells import (
@@ -27,6 +27,7 @@ from leadctl.intake.values.contact_points import Contact, ContactPoints
 from leadctl.intake.values.converted import Values, fingerprint
 from leadctl.intake.values.footers import without_footer
 from leadctl.intake.values.leftovers import Leftovers, date_kept, says_something
+from leadctl.intake.values.no_leads import about_nobody, marks_of_tests, without_tests
 from leadctl.intake.values.told import CONTENT, Tale, Told
 from leadctl.model import money, names
 from leadctl.model.countries import country_code
@@ -35,17 +36,7 @@ from leadctl.model.name_parts import split
 from leadctl.model.phone import PhoneState, normalise
 from leadctl.model.text import fold
 
-__all__ = ["NOBODY", "WHO", "Converter", "Values", "fingerprint"]
-
-# By what somebody can be found again, or called.
-_PEOPLE = ("name", "first_name", "last_name", "company", "email", "phone")
-WHO = (*_PEOPLE, "external_id")
-NOBODY = "nothing in it says who it is about: no name, company, e-mail, phone or id"
-ONLY_AN_ID = (
-    "nothing in it says who it is about: no name, company, e-mail or phone, and an id alone may be anything's; "
-    "--map-column '{}=external_id' says that it is a lead's"
-)
-_OWN_NAME = "external id"
+__all__ = ["Converter", "Values", "fingerprint"]
 
 
 class Converter:
@@ -102,10 +93,7 @@ class Converter:
         by_shape = dates(None)
         dated = {name: date_kept(dates(form), by_shape) for name, form in plan.dates.items()}
         self.leftovers = Leftovers(plan, header, spare, dated)
-        self.tests = [
-            (None if name == ANY_COLUMN else position[name], tuple(map(str.casefold, beginnings)))
-            for name, beginnings in plan.leave_out.items()
-        ]
+        self.tests = marks_of_tests(plan, position)
         self.remembered = {
             name: Remembered(read) for name, _, read, again, _ in self.readers if again and read is not trimmed
         }
@@ -118,7 +106,7 @@ class Converter:
         bad: dict[int, BadRow] = {}
         columns: dict[str, list[Any]] = {}
         batch, footer = without_footer(batch, self.plan.footer)
-        batch, left_out = self.without_tests(batch)
+        batch, left_out = without_tests(batch, self.tests)
         texts = list(zip(*batch.rows, strict=True)) if batch.rows else []
         for name, places, read, _, origin in self.readers:
             if not texts:
@@ -143,7 +131,7 @@ class Converter:
         )
         prints = self.prints(columns, batch.rows)
         if self.somebody:  # before constants are filled in: what the row says itself
-            for index, reason in self.nobody(columns, len(batch.rows)):
+            for index, reason in about_nobody(self.plan, columns, len(batch.rows)):
                 if index not in empty:
                     bad.setdefault(index, BadRow(batch.lines[index], None, None, reason, batch.rows[index]))
         for name, value in self.constants.items():
@@ -164,38 +152,6 @@ class Converter:
         refused = sorted([*batch.bad, *bad.values()], key=lambda each: each.line)
         blank = batch.blank + len(empty - bad.keys()) + left_out + footer
         return Values(len(extra), columns, extra, prints, refused, blank, told, lines, contacts, left_out, footer)
-
-    def nobody(self, columns: Mapping[str, list[Any]], count: int) -> list[tuple[int, str]]:
-        """The rows in which nothing says who they are about, each with the reason.
-
-        Every event, post and invoice has an id too: it is a lead's where other columns of the file are about people, or where
-        the column is called as the field is, or by hand.
-        """
-        id_columns = self.plan.origins["external_id"].columns if "external_id" in self.plan.origins else ()
-        id_says = not self.plan.origins.keys().isdisjoint(_PEOPLE) or any(
-            column in self.plan.by_hand or plain(column) == _OWN_NAME for column in id_columns
-        )
-        said = [columns[name] for name in WHO if name in columns and (name != "external_id" or id_says)]
-        ids = columns.get("external_id") or [None] * count
-        return [
-            (number, NOBODY if ids[number] is None else ONLY_AN_ID.format(id_columns[0][:60]))
-            for number in range(count)
-            if all(column[number] is None for column in said)
-        ]
-
-    def without_tests(self, batch: Batch) -> tuple[Batch, int]:
-        """The batch without its test leads, and how many these were."""
-        found: set[int] = set()
-        for place, beginnings in self.tests:
-            for number, row in enumerate(batch.rows):
-                cells = row if place is None else row[place : place + 1]
-                if any(cell.strip().casefold().startswith(beginnings) for cell in cells):
-                    found.add(number)
-        if not found:
-            return batch, 0
-        keep = [number for number in range(len(batch.rows)) if number not in found]
-        rows, lines = [batch.rows[number] for number in keep], [batch.lines[number] for number in keep]
-        return Batch(lines, rows, batch.blank, batch.bad), len(found)
 
     def given(
         self, texts: Sequence[Sequence[str]], places: tuple[int, ...], origin: Origin, *, several: bool

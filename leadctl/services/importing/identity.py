@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from leadctl.intake.values.contact_points import Contact
+from leadctl.intake.values.converted import Values
 from leadctl.model.email import EmailState, kind_and_company
 from leadctl.model.names import company_key, contradict, share_a_word
 from leadctl.model.phone import PhoneState
@@ -258,3 +260,49 @@ def _in_second_place(kind: str, row: Person, lead: Person) -> bool:
         first = lead.external_id is None or row.system not in (None, lead.system)
         return row.external_id is None or not first
     return not any(its[1] not in (None, lead.system) for mine in row.ids for its in lead.ids if _may_be_one(mine, its))
+
+
+def further_keys(given: Iterable[Contact]) -> frozenset[Key]:
+    """What somebody can be known by. An invalid address counts for nothing, a phone number must be certain."""
+    return frozenset(
+        Key(each.kind, each.value, each.label if each.kind == "external_id" else None)
+        for each in given
+        if counts(each.kind, each.state)
+    )
+
+
+def counts(kind: str, state: str) -> bool:
+    """Whether somebody can be known by a contact point of this kind in this state."""
+    return kind == "external_id" or (kind == "email" and state != "invalid") or (kind == "phone" and state == "valid")
+
+
+def who_of(values: Values) -> dict[str, Sequence[Any]]:
+    """Who each row is about: the parts of a `Person`, as columns."""
+    nothing: list[Any] = [None] * values.count
+    held = values.columns
+    mails = held.get("email", nothing)
+    if "email" in held:
+        states = held["email_state"]
+        mails = [None if s == EmailState.INVALID else mail for mail, s in zip(mails, states, strict=True)]
+    phones = held.get("phone", nothing)
+    if "phone" in held:
+        phones = [n if state == "valid" else None for n, state in zip(phones, held["phone_state"], strict=True)]
+    ids = held.get("external_id", nothing)
+    return {
+        "external_id": ids,
+        "email": mails,
+        "phone": phones,
+        "fingerprint": values.prints,
+        "name": held.get("name", nothing),
+        "company": held.get("company", nothing),
+        "system": held.get("id_system", nothing),
+        "more": [frozenset()] * values.count if values.contacts is None else list(map(further_keys, values.contacts)),
+    }
+
+
+def wiser(lead: Person, row: Person, changed: Sequence[str], more: Iterable[Key]) -> Person:
+    """Who a lead is after a row about it changed these columns. `more`: its further keys now."""
+    values = {name: getattr(row, name) for name in changed if name in Person._fields}
+    if "id_system" in changed:
+        values["system"] = row.system
+    return lead._replace(**values, more=lead.more.union(more))

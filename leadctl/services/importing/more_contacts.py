@@ -7,25 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from leadctl.intake.values.contact_points import Contact
-from leadctl.services.importing.identity import Key
+from leadctl.services.importing.identity import Key, counts
 from leadctl.store import contacts
 from leadctl.store.database import Operation
 
 _STATES = {"email": "email_state", "phone": "phone_state"}
 _KEYS = ("external_id", "email", "phone")
-
-
-def further_keys(given: Iterable[Contact]) -> frozenset[Key]:
-    """What somebody can be known by. An invalid address counts for nothing, a phone number must be certain."""
-    return frozenset(
-        Key(each.kind, each.value, each.label if each.kind == "external_id" else None)
-        for each in given
-        if _counts(each.kind, each.state)
-    )
-
-
-def _counts(kind: str, state: str) -> bool:
-    return kind == "external_id" or (kind == "email" and state != "invalid") or (kind == "phone" and state == "valid")
 
 
 class MoreContacts:
@@ -109,7 +96,7 @@ class MoreContacts:
         own = self.held.setdefault(lead, {})
         if (kind, value) in own:
             return False
-        own[kind, value] = _counts(kind, state), label
+        own[kind, value] = counts(kind, state), label
         self.new.append((lead, kind, value, state, label, self.operation.id))
         self.lines.append(line)
         return True

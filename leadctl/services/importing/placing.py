@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,12 +13,21 @@ from leadctl.intake.ahead import ahead
 from leadctl.intake.batch import Reading
 from leadctl.intake.rejects import RejectFile
 from leadctl.intake.values.convert import Converter, Values
-from leadctl.model.email import EmailState
 from leadctl.services.importing.filling import STAGE, fill, unless_set_aside
-from leadctl.services.importing.identity import KINDS, STORED, Key, KeysSeen, Known, Match, Person, stored_person
+from leadctl.services.importing.identity import (
+    KINDS,
+    STORED,
+    KeysSeen,
+    Known,
+    Match,
+    Person,
+    stored_person,
+    who_of,
+    wiser,
+)
 from leadctl.services.importing.leaving_out import LeavingOut
 from leadctl.services.importing.ledger import Ledger
-from leadctl.services.importing.more_contacts import MoreContacts, further_keys
+from leadctl.services.importing.more_contacts import MoreContacts
 from leadctl.services.importing.receiving import account
 from leadctl.services.importing.telling import Telling
 from leadctl.store import leads
@@ -32,7 +41,6 @@ from leadctl.store.origins import BY_DEFAULT, changed_parts
 from leadctl.store.privacy.consent import keep_consent
 from leadctl.store.wordings import source_of, word_fields, worded_fields
 
-_NO_MORE: frozenset[Key] = frozenset()
 _SEEN, _WRITTEN = 1, 2  # what this file has done with a lead
 MOST_WAITING = 50_000  # rows; beyond this the indexes are made at once
 SHOWN_FLAGS = 5
@@ -153,13 +161,13 @@ class Placing:
         if "external_id" in values.columns and "id_system" not in values.columns:
             system = self.converter.plan.system
             values.columns["id_system"] = [None if each is None else system for each in values.columns["external_id"]]
-        values = self.leaving_out.leads(values, self.who(values))
+        values = self.leaving_out.leads(values, who_of(values))
         if not values.count:
             return
         for contact in self.unusable:
             self.unusable[contact] += values.columns.get(f"{contact}_state", []).count("invalid")
         self.remember_texts(values)
-        who = self.who(values)
+        who = who_of(values)
         if self.seen is None:
             self.place(values, who)
             return
@@ -168,7 +176,7 @@ class Placing:
             self.waiting.append(values.part(doubtful))
             taken = set(doubtful)
             values = values.part([number for number in range(values.count) if number not in taken])
-            who = self.who(values)
+            who = who_of(values)
         self.add(values, who)
         if sum(part.count for part in self.waiting) > MOST_WAITING:
             self.settle()
@@ -176,12 +184,12 @@ class Placing:
     def known(self, values: Values) -> int | None:
         """The lead that the only row is about, where it is there already."""
         known = Known()
-        candidates = known.look_up(self.connection, self.who(values))
+        candidates = known.look_up(self.connection, who_of(values))
         self.more.look_up(candidates)
         aside = set_aside(self.connection, candidates)
         for lead, held in leads.rows_by_id(self.connection, candidates, STORED).items():
             known.add(lead, self.person(lead, held, aside))
-        return known.find(next(map(Person, *self.who(values).values()))).lead
+        return known.find(next(map(Person, *who_of(values).values()))).lead
 
     def person(self, lead: int, held: Sequence[Any], aside: Mapping[int, Mapping[str, Sequence[Any]]]) -> Person:
         """Who a stored lead is. `aside`: of leads that others were merged into, what they do not show."""
@@ -193,7 +201,7 @@ class Placing:
             self.seen = None
             make_key_indexes(self.connection)
             for values in self.waiting:
-                self.place(values, self.who(values))
+                self.place(values, who_of(values))
             self.waiting.clear()
 
     def place(self, values: Values, who: dict[str, Sequence[Any]]) -> None:
@@ -222,29 +230,6 @@ class Placing:
         self.ledger.created += values.count
         if self.telling is not None:
             self.telling.take(values, range(self.next_id - values.count, self.next_id))
-
-    def who(self, values: Values) -> dict[str, Sequence[Any]]:
-        """Who each row is about: the parts of a `Person`, as columns."""
-        nothing: list[Any] = [None] * values.count
-        held = values.columns
-        mails = held.get("email", nothing)
-        if "email" in held:
-            states = held["email_state"]
-            mails = [None if s == EmailState.INVALID else mail for mail, s in zip(mails, states, strict=True)]
-        phones = held.get("phone", nothing)
-        if "phone" in held:
-            phones = [n if state == "valid" else None for n, state in zip(phones, held["phone_state"], strict=True)]
-        ids = held.get("external_id", nothing)
-        return {
-            "external_id": ids,
-            "email": mails,
-            "phone": phones,
-            "fingerprint": values.prints,
-            "name": held.get("name", nothing),
-            "company": held.get("company", nothing),
-            "system": held.get("id_system", nothing),
-            "more": [_NO_MORE] * values.count if values.contacts is None else list(map(further_keys, values.contacts)),
-        }
 
     def create(
         self,
@@ -357,7 +342,7 @@ class Placing:
                     own = {name: held[columns.index(name)] for name in changed if name != "contact"}
                     if own:
                         changes.setdefault(lead, {}).update(own)
-                known.change(lead, _wiser(known.people[lead], person, changed, self.more.keys(lead)))
+                known.change(lead, wiser(known.people[lead], person, changed, self.more.keys(lead)))
         self.create(columns, new_rows, [person.fingerprint for person in new_people], new_lines)
         leads.update(self.connection, changes)
         self.more.write()
@@ -401,11 +386,3 @@ def _all_different(who: Mapping[str, Sequence[Any]]) -> bool:
     if any(who["more"]):
         return False
     return all(len(set(who[kind]) - {None}) == len(who[kind]) - who[kind].count(None) for kind in KINDS)
-
-
-def _wiser(lead: Person, row: Person, changed: Sequence[str], more: Iterable[Key]) -> Person:
-    """Who a lead is after a row about it changed these columns. `more`: its further keys now."""
-    values = {name: getattr(row, name) for name in changed if name in Person._fields}
-    if "id_system" in changed:
-        values["system"] = row.system
-    return lead._replace(**values, more=lead.more.union(more))

@@ -16,7 +16,7 @@ from leadctl.intake.values.activity_rows import FIELDS
 from leadctl.intake.values.convert import Values
 from leadctl.intake.values.exported import ExportedActivities, ExportedLeads, is_of_activities, plan_for
 from leadctl.services.importing.activities import Arriving
-from leadctl.services.importing.identity import Known, Match, Person
+from leadctl.services.importing.identity import Known, Match, Person, who_of
 from leadctl.services.importing.placing import Placing
 from leadctl.services.importing.receiving import Incoming
 from leadctl.store import leads
@@ -62,7 +62,7 @@ class Returning(Placing):
     """The work on leads."""
 
     def take(self, values: Values) -> None:
-        values = self.leaving_out.leads(values, self.who(values))
+        values = self.leaving_out.leads(values, who_of(values))
         numbers: list[int | None] = values.columns.pop("id", [None] * values.count)
         there = leads.there(self.connection, {each for each in numbers if each is not None})
         if self.on_match == "new" or not there:
@@ -80,7 +80,7 @@ class Returning(Placing):
         if "external_id" in values.columns and "id_system" not in values.columns:
             systems = leads.rows_by_id(self.connection, set(numbers), ["id_system"])
             values.columns["id_system"] = [systems[number][0] for number in numbers]
-        people = list(map(Person, *self.who(values).values()))
+        people = list(map(Person, *who_of(values).values()))
         self.match(values, people, _ByNumber(numbers), sorted(set(numbers)))
 
 
