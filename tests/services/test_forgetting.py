@@ -589,3 +589,11 @@ def test_an_opt_out_that_was_taken_over_is_not_undone_with_its_lead(workspace: A
     assert (refused.code, "undo these first" in refused.err) == (4, False)
     assert "leadctl forget has changed a lead of it since" in refused.err
     assert workspace.query("SELECT id, opted FROM lead") == [(2, "out")]
+
+
+def test_what_was_done_with_who_is_forgotten_is_no_longer_undone(workspace: Any) -> None:
+    workspace.bring("name,email\nAnn,ann@a-werke.example\nBob,bob@b-werke.example\n")
+    assert workspace.call("move", "2", "lost", "--reason", "price").code == 0
+    assert workspace.call("note", "1", "likes mail").code == 0
+    assert workspace.call("forget", "1", "--yes").code == 0
+    assert workspace.call("undo", "--json").json["undone"] == 2  # the move of Bob, not the note about Ann

@@ -67,7 +67,7 @@ def leads_of(incoming: Incoming, layout: Layout, mapping: FileMapping | None) ->
 
 
 def _nameless(chosen: Plan) -> list[str]:
-    if not chosen.columns or chosen.origins.keys() & {"name", "first_name", "last_name", "company"}:
+    if not chosen.columns or chosen.mapping or chosen.origins.keys() & {"name", "first_name", "last_name", "company"}:
         return []
     likely = next((header for header, field in chosen.columns.items() if field is None), "HEADER")
     return [

@@ -67,10 +67,11 @@ DELETE FROM change WHERE field IN {_NAMES_LEADS}
 _OPERATIONS = f"""
 SELECT DISTINCT operation FROM change WHERE {_OF_ROWS} AND operation IS NOT NULL
 """
-# Commands about many leads name nobody but by what `mentions` finds; those of the others are about this person.
+# Commands about many leads name nobody but by what `mentions` finds; those of the others are about this person, and nothing is
+# left that could be taken back.
 _ABOUT_MANY = "('import', 'enrich', 'score', 'route', 'nightly', 'follow', 'undo', 'forget', 'remember')"
 _REDACT = f"""
-UPDATE operation SET command = 'leadctl ' || kind || ' [forgotten]' WHERE id IN (SELECT value FROM json_each(?))
+UPDATE operation SET command = 'leadctl ' || kind || ' [forgotten]', leads = 0 WHERE id IN (SELECT value FROM json_each(?))
   AND kind NOT IN {_ABOUT_MANY} AND leads <= 2
 """
 # Nothing but the words of an undone command tells whom it was about: what it made is gone.
